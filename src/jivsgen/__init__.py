@@ -1,0 +1,1 @@
+"""jivsgen: a compiler for load tests."""

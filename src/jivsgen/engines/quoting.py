@@ -1,0 +1,54 @@
+"""Literals of the target languages. Whatever the text, the result is one literal and nothing else.
+
+JavaScript: ECMA-262 section 12.9.4; U+2028 and U+2029 are escaped although legal since ES2019, because they end a
+line comment and confuse reviewers. XML 1.0 (fifth edition) section 2.2 says which characters exist at all.
+YAML: every string as JSON in double quotes, which YAML 1.1 and 1.2 readers agree on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+Scalar = str | int | float | bool | None
+
+_JS_ESCAPES = re.compile(r"[\x00-\x1f'\\\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_JS_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\"}
+_JS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_XML_ILLEGAL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_XML_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
+_COMMENT_UNSAFE = re.compile(r"[^\t -~\u00a1-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u2bff\u3040-\ud7ff]+")
+
+
+def js(value: Scalar) -> str:
+    """A JavaScript literal: strings in single quotes, numbers as JSON writes them."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    return "'" + _JS_ESCAPES.sub(lambda m: _JS_SHORT.get(m[0]) or f"\\u{ord(m[0]):04x}", value) + "'"
+
+
+def js_key(name: str) -> str:
+    """A property name in an object literal; quoted unless it is a plain identifier. `__proto__` is computed, since the
+    plain and the quoted form both set the prototype (ECMA-262 section B.3.1)."""
+    if name == "__proto__":
+        return "['__proto__']"
+    return name if _JS_NAME.fullmatch(name) else js(name)
+
+
+def xml(value: str) -> str:
+    """Character data or an attribute value. Raises ValueError for a character that XML 1.0 cannot hold: the compiler
+    refuses it with a place before it comes here."""
+    if illegal := _XML_ILLEGAL.search(value):
+        raise ValueError(f"U+{ord(illegal[0]):04X} cannot be written in XML")
+    return "".join(_XML_ESCAPES.get(character, character) for character in value)
+
+
+def yaml(value: Scalar) -> str:
+    """A YAML scalar: strings in double quotes, as ASCII JSON."""
+    return json.dumps(value)
+
+
+def comment(text: str) -> str:
+    """Text that may stand in a one-line comment of any of the targets: what could end the comment is a space."""
+    plain = " ".join(_COMMENT_UNSAFE.sub(" ", text).split())
+    return plain.replace("*/", "* /").replace("--", "- -")

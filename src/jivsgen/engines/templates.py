@@ -1,0 +1,39 @@
+"""The templates: they print and do not decide. Strict about names, free of computed values, quoted by their target."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from jivsgen.engines import quoting
+
+
+def folder() -> Path:
+    """Where the templates lie: inside the installed package, or at the top of the source tree."""
+    package = Path(__file__).resolve().parents[1]
+    packed = package / "_templates"
+    return packed if packed.is_dir() else package.parents[1] / "templates"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(
+        js=quoting.js, js_key=quoting.js_key, xml=quoting.xml, yaml=quoting.yaml, comment=quoting.comment
+    )
+    return environment
+
+
+def render(template: str, view: Any) -> str:
+    """The text of `template` (a path below the template folder) for a view, which it sees as `view`."""
+    return _environment().get_template(template).render(view=view)

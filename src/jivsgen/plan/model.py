@@ -1,0 +1,445 @@
+"""The plan: every scenario, step, datum, check and threshold decided, typed, named and ordered, in no engine's words.
+
+Times are integers in milliseconds, rates in iterations per `time_unit_ms`, unless a name says otherwise. A plan holds
+nothing that a run of the same inputs would decide differently: no clock, no random value, no absolute path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from jivsgen.profile.values import Text
+
+Scalar: TypeAlias = str | int | float | bool | None
+JsonPath: TypeAlias = tuple[str | int, ...]
+"""Members and indices: `$.data.items[0].id` is `("data", "items", 0, "id")`; `$` is `()`."""
+
+
+# --- what is sent -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JsonObject:
+    members: tuple[tuple[str, JsonValue], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonArray:
+    items: tuple[JsonValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLiteral:
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A leaf known at run time. `quoted` is False where the contract wants a number or a boolean: print it bare."""
+
+    text: Text
+    quoted: bool = True
+
+
+JsonValue: TypeAlias = JsonObject | JsonArray | JsonLiteral | JsonText
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request carries.
+
+    `content` is a `JsonValue` for JSON media types. For `application/x-www-form-urlencoded` it is a text whose
+    literals are encoded already and whose other parts must be percent-encoded when they are put in. For every other
+    media type it is a text that is sent as it is.
+    """
+
+    media_type: str
+    content: JsonValue | Text
+
+    @property
+    def is_form(self) -> bool:
+        return self.media_type == "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request.
+
+    `url` is what follows the base URL: literals are percent-encoded already (path and query, `?` and `&` in place),
+    every other part must be percent-encoded (RFC 3986 unreserved characters stay) when it is put in.
+    `headers` are those of the contract and the profile, without Content-Type (see `body`) and without the role's.
+    """
+
+    operation: str
+    method: str
+    template: str
+    url: Text
+    headers: tuple[tuple[str, Text], ...] = ()
+    body: Body | None = None
+
+
+# --- what is expected -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCheck:
+    """The status is one of these."""
+
+    name: str
+    statuses: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PresentCheck:
+    """The JSON body has the path, and what stands there is not null."""
+
+    name: str
+    path: JsonPath
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCheck:
+    """What stands at the path equals one of the values: same JSON type, same value."""
+
+    name: str
+    path: JsonPath
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DurationCheck:
+    """The response time is at most `limit_ms`."""
+
+    name: str
+    limit_ms: int
+
+
+Check: TypeAlias = StatusCheck | PresentCheck | ValueCheck | DurationCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What stands at `path` is kept as `name` for the rest of the iteration (strings as they are, other scalars as
+    JSON writes them). A capture always has its `PresentCheck` among the checks of its call."""
+
+    name: str
+    path: JsonPath
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What stands at the path of a poll's answer equals one of the values."""
+
+    path: JsonPath
+    values: tuple[Scalar, ...]
+
+
+# --- steps ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. It is an error when it has no answer or any of its checks is false.
+
+    Only a call that is no error captures, adds its response time to `time` and one to `count`. After an error the
+    iteration ends when `ends_iteration`, else it goes on.
+    """
+
+    name: str
+    request: Request
+    role: str | None
+    checks: tuple[Check, ...]
+    captures: tuple[Capture, ...] = ()
+    time: str | None = None
+    count: str | None = None
+    ends_iteration: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A call that is asked up to `attempts` times, `every_ms` between two of them (none before the first).
+
+    It ends with the first answer without error for which all of `until` hold. When it ran out, or any of `fail_on`
+    holds for the answer that ended it, the check `verdict` is false, else true: one sample of that check a poll.
+    `call.time` gets the poll's total time when it ended, `call.count` one when the verdict is true;
+    `call.captures` are taken from the answer that ended it. `call.ends_iteration` is about the verdict.
+    """
+
+    call: Call
+    until: tuple[Condition, ...]
+    fail_on: tuple[Condition, ...]
+    every_ms: int
+    attempts: int
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    """A pause, uniform between the two (equal: fixed)."""
+
+    min_ms: int
+    max_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Steps under a name; `time` gets the duration (thinks included) of each group that was completed."""
+
+    name: str
+    steps: tuple[Step, ...]
+    time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    times: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    name: str
+    weight: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Exactly one branch, by turns and not by chance, so that every `total` turns have exact shares.
+
+    With `n` the number of this turn (of the scenario's iteration; inside `Repeat`s n = n * times + pass),
+    `slot = ((n + n // stride) * step) % total`; the first branch has the slots 0 … weight-1, the next the following.
+    `stride` 0 means: without the middle term.
+    """
+
+    branches: tuple[Branch, ...]
+    total: int
+    step: int
+    stride: int = 0
+
+
+Step: TypeAlias = Call | Poll | Think | Group | Repeat | Choose
+
+
+# --- load -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    duration_ms: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantVus:
+    vus: int
+    duration_ms: int
+    graceful_stop_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class RampingVus:
+    start_vus: int
+    stages: tuple[Stage, ...]
+    graceful_stop_ms: int = 30_000
+    graceful_ramp_down_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantArrivalRate:
+    rate: int
+    time_unit_ms: int
+    duration_ms: int
+    pre_allocated_vus: int
+    max_vus: int
+    graceful_stop_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class RampingArrivalRate:
+    start_rate: int
+    time_unit_ms: int
+    stages: tuple[Stage, ...]
+    pre_allocated_vus: int
+    max_vus: int
+    graceful_stop_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class PerVuIterations:
+    """Each of `vus` runs `iterations` iterations."""
+
+    vus: int
+    iterations: int
+    max_duration_ms: int
+    graceful_stop_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class SharedIterations:
+    """`vus` users run `iterations` iterations between them."""
+
+    vus: int
+    iterations: int
+    max_duration_ms: int
+    graceful_stop_ms: int = 30_000
+
+
+ClosedLoad: TypeAlias = ConstantVus | RampingVus | PerVuIterations | SharedIterations
+OpenLoad: TypeAlias = ConstantArrivalRate | RampingArrivalRate
+Load: TypeAlias = ClosedLoad | OpenLoad
+
+
+def is_open(load: Load) -> bool:
+    """Whether iterations arrive by a rate (an arrival is a new user), and not when the one before has ended."""
+    return isinstance(load, ConstantArrivalRate | RampingArrivalRate)
+
+
+def duration_ms(load: Load) -> int:
+    """The planned length, without the graceful stop; for loads by count the longest that is allowed."""
+    if isinstance(load, RampingVus | RampingArrivalRate):
+        return sum(stage.duration_ms for stage in load.stages)
+    if isinstance(load, PerVuIterations | SharedIterations):
+        return load.max_duration_ms
+    return load.duration_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`index` numbers the scenarios of a plan from 0. `pause_ms`: how long an iteration that ended early waits before
+    the next one in a closed load."""
+
+    name: str
+    index: int
+    load: Load
+    steps: tuple[Step, ...]
+    start_after_ms: int = 0
+    pause_ms: int = 1_000
+
+
+# --- around the load --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A CSV file (RFC 4180, UTF-8, one header line) that is copied beside the scripts as `file`.
+
+    `text` is normalised: `\\n` ends lines, only fields that need quotes have them. Row `n % rows` belongs to the n-th
+    iteration of a scenario for `sequential`, a random row for `random`. With `at_end` = `stop` an iteration that finds
+    no row left (n >= rows) sends nothing.
+    """
+
+    name: str
+    file: str
+    text: str
+    columns: tuple[str, ...]
+    rows: int
+    order: str = "sequential"
+    at_end: str = "recycle"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    request: Request
+    statuses: tuple[int, ...]
+    token: JsonPath
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Who calls. `headers` are added to each call of the role; with a `login` they hold a `Token` part.
+
+    With `users` there is one login a row, before the load, and VU k (from 1) has token number (k - 1) % rows.
+    """
+
+    name: str
+    headers: tuple[tuple[str, Text], ...]
+    login: Login | None = None
+    users: Feed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`base_path` is appended to the base URL where that has no path of its own (empty, or `/x` without a final
+    slash). `headers` go with every request, logins included."""
+
+    base_url: str
+    base_path: str
+    timeout_ms: int
+    headers: tuple[tuple[str, Text], ...] = ()
+    insecure_tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentVariable:
+    """A variable that the script reads; without a default it refuses to start when the variable is unset or empty."""
+
+    name: str
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slo:
+    """One limit, inclusive; no samples = missed.
+
+    `subject`: the name of a call, a `time` metric, the name of a check that belongs to no call, or `all` (all requests
+    of the load together). `kind`: `call`, `trend`, `check` or `all`. `stat`: `p50` … `p99.9`, `avg`, `min`, `max` (ms), `errors`
+    (share 0 … 1 of calls that were errors; for a check: of samples that were false) or `rate` (requests/s).
+    `relation`: `<=` or `>=`. `abort`: end the whole run as soon as it is missed.
+    """
+
+    subject: str
+    kind: str
+    stat: str
+    relation: str
+    limit: float
+    abort: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the plan is from, for headers: paths relative to the project, the spec's title and version, and a digest
+    (12 hex digits) of the operations that the plan uses."""
+
+    profile: str
+    spec: str
+    spec_version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    name: str
+    title: str
+    origin: Origin
+    target: Target
+    environment: tuple[EnvironmentVariable, ...]
+    feeds: tuple[Feed, ...]
+    roles: tuple[Role, ...]
+    scenarios: tuple[Scenario, ...]
+    slos: tuple[Slo, ...]
+    trends: tuple[str, ...] = ()
+    counters: tuple[str, ...] = ()
+
+
+def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Every step, in order, outer before inner."""
+    for step in steps:
+        yield step
+        if isinstance(step, Group | Repeat):
+            yield from walk(step.steps)
+        elif isinstance(step, Choose):
+            for branch in step.branches:
+                yield from walk(branch.steps)
+
+
+def calls(plan: Plan) -> Iterator[Call]:
+    """Every call of the load, polls' calls included, in order."""
+    for scenario in plan.scenarios:
+        for step in walk(scenario.steps):
+            if isinstance(step, Call):
+                yield step
+            elif isinstance(step, Poll):
+                yield step.call

@@ -1,0 +1,78 @@
+"""Text with `${…}`: parsed once into parts, never pasted.
+
+A `Text` is a tuple of parts. Two neighbouring parts are never both `Literal`, and no `Literal` is empty, so a
+constant is `()` (the empty string) or one `Literal`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Constant text, already free of `$${` escapes."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """`${extraction_id}`: what an earlier call of the same iteration captured under this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """`${vu}` (1, 2, …), `${iteration}` (0, 1, … of this VU) or `${unique}` (at most 16 of `[0-9a-z]`)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """`${env.NAME}` or `${env.NAME:-default}`; without a default the script refuses to start when it is not set."""
+
+    name: str
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`${customers.email}`: a column of the row that the feed gives to this iteration.
+
+    In the body of a login, `${users.NAME}` is a column of the role's pool of users.
+    """
+
+    feed: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`uuid()`, `random_int(low, high)` (inclusive), `random_string(length)` of `[0-9a-z]`, `pick(a, b, …)`,
+    `now()` (UTC, `2026-01-31T23:59:59.000Z`), `today(days)` (UTC date, `2026-01-31`).
+
+    `args` are integers for `random_int`, `random_string` and `today` (days to add, 0 when left out), text for `pick`.
+    """
+
+    name: str
+    args: tuple[int | str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The token that the role's login returned; stands in the headers of a role only."""
+
+
+Part: TypeAlias = Literal | Capture | Variable | Env | Column | Function | Token
+Text: TypeAlias = tuple[Part, ...]
+
+
+def constant(text: Text) -> str | None:
+    """The string that `text` always is, or None when it has a part that is only known at run time."""
+    if all(isinstance(part, Literal) for part in text):
+        return "".join(part.text for part in text if isinstance(part, Literal))
+    return None
