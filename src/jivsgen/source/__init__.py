@@ -1,0 +1,7 @@
+"""The bytes of a file become plain data and, when a message asks, the line and column of a node."""
+
+from __future__ import annotations
+
+from jivsgen.source.document import Document, Pointer, load_document, read_text
+
+__all__ = ["Document", "Pointer", "load_document", "read_text"]

@@ -1,0 +1,15 @@
+"""One code of the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`severity` is `error`, `warning` or `note`; `summary` says what the code means, `mend` what to do about it.
+    Both are Markdown paragraphs."""
+
+    severity: str
+    summary: str
+    mend: str

@@ -1,0 +1,58 @@
+"""What is wrong with a file before anyone asks what it means."""
+
+from __future__ import annotations
+
+from jivsgen.diagnostics.catalogue.entry import Entry
+
+SOURCE: dict[str, Entry] = {
+    "alias-bomb": Entry(
+        "error",
+        "The aliases of this YAML file would grow into more than ten million values.",
+        "Write the values out, or keep the anchors small: a profile needs a few dozen lines at the most.",
+    ),
+    "duplicate-key": Entry(
+        "error",
+        "A mapping has the same key twice. Most readers silently keep one of the two.",
+        "Remove or rename one of them.",
+    ),
+    "empty-file": Entry(
+        "error",
+        "The file has no content.",
+        "Write a document into it, or name another file.",
+    ),
+    "not-a-mapping": Entry(
+        "error",
+        "The document is a list or a single value, but a mapping (`key: value`) is needed.",
+        "Check that this is the file you meant.",
+    ),
+    "not-utf-8": Entry(
+        "error",
+        "The file is not UTF-8 text.",
+        "Save it as UTF-8. A byte order mark is allowed.",
+    ),
+    "syntax": Entry(
+        "error",
+        "The file is not well-formed YAML or JSON. YAML indents with spaces, never with tabs.",
+        "Mend the line that the message names; often the mistake is on the line before.",
+    ),
+    "too-deep": Entry(
+        "error",
+        "The document is nested deeper than 200 levels.",
+        "Flatten it. No OpenAPI document or profile that a person wrote comes near this limit.",
+    ),
+    "too-large": Entry(
+        "error",
+        "The file is larger than 128 MiB.",
+        "Split the document or leave out what no profile uses.",
+    ),
+    "unreadable-file": Entry(
+        "error",
+        "The file does not exist, is a folder, or may not be read.",
+        "Check the path. A relative path is relative to the file that names it, on the command line to the current folder.",
+    ),
+    "unsupported-yaml": Entry(
+        "error",
+        "A YAML feature that has no meaning here: a tag (`!!python/…`, `!include`), a complex key, a second document.",
+        "Write plain mappings, lists and scalars.",
+    ),
+}

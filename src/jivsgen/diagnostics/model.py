@@ -1,0 +1,106 @@
+"""The values of the room, and the collector that every other room is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import StrEnum
+
+from jivsgen.diagnostics.catalogue import CATALOGUE
+
+
+class Severity(StrEnum):
+    """`error` stops the build, `warning` stops it under `--strict`, `note` never does."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A spot in a file: the path as the user wrote it, line and column from 1 (characters, not bytes)."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that explains the message: what the spec says there, where the name was used first."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem. `code` is a key of the catalogue; `place` is None for what has none (a missing folder, say)."""
+
+    code: str
+    severity: Severity
+    message: str
+    place: Place | None = None
+    hint: str = ""
+    related: tuple[Related, ...] = ()
+
+
+class Diagnostics:
+    """Collects. A room goes on after an error as far as it can, so that the user sees all problems at once."""
+
+    def __init__(self) -> None:
+        self._all: dict[Diagnostic, None] = {}
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        place: Place | None = None,
+        hint: str = "",
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        """Add one problem; the severity is the catalogue's. Saying the same thing twice says it once."""
+        self._all[Diagnostic(code, Severity(CATALOGUE[code].severity), message, place, hint, related)] = None
+
+    def extend(self, others: Iterable[Diagnostic]) -> None:
+        """Take over what another collector found."""
+        self._all.update(dict.fromkeys(others))
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        """By file, line and column; what has no place comes first; equal places in the order of discovery."""
+        return iter(sorted(self._all, key=lambda found: (found.place is not None, found.place or Place(""))))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def has_errors(self, *, strict: bool = False) -> bool:
+        """Whether anything stops the build; with `strict`, warnings do."""
+        stops = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+        return any(found.severity in stops for found in self._all)
+
+    def hardened(self) -> Diagnostics:
+        """The same, with every warning an error."""
+        hard = Diagnostics()
+        hard.extend(
+            replace(found, severity=Severity.ERROR) if found.severity is Severity.WARNING else found
+            for found in self._all
+        )
+        return hard
+
+
+def did_you_mean(wrong: str, candidates: Iterable[str], *, otherwise: str = "") -> str:
+    """A hint that names the closest candidate, or `otherwise`."""
+    close = get_close_matches(wrong, list(candidates), n=1, cutoff=0.6)
+    return f"did you mean `{close[0]}`?" if close else otherwise
+
+
+def listing(names: Iterable[str], *, limit: int = 8) -> str:
+    """Names for a message, in the order given: the first few, and how many more there are."""
+    known = list(names)
+    shown = ", ".join(f"`{name}`" for name in known[:limit])
+    return f"{shown} and {len(known) - limit} more" if len(known) > limit else shown

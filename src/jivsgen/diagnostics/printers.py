@@ -1,0 +1,74 @@
+"""Diagnostics as text for people, JSON for programs, and workflow commands for GitHub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from jivsgen.diagnostics.model import Diagnostic, Place
+
+_COLOURS = {"error": "31", "warning": "33", "note": "36"}
+
+
+def as_text(found: Iterable[Diagnostic], *, colour: bool = False) -> str:
+    """`path:line:col: severity[code]: message`, then what is related and the hint, indented."""
+    return "".join(_text(diagnostic, colour) for diagnostic in found)
+
+
+def _text(diagnostic: Diagnostic, colour: bool) -> str:
+    severity = str(diagnostic.severity)
+    label = f"{severity}[{diagnostic.code}]"
+    if colour:
+        label = f"\033[1;{_COLOURS[severity]}m{label}\033[0m"
+    where = f"{diagnostic.place}: " if diagnostic.place else ""
+    lines = [f"{where}{label}: {_one_line(diagnostic.message)}"]
+    lines += [f"  {related.place}: {_one_line(related.message)}" for related in diagnostic.related]
+    lines += [f"  hint: {line}" if n == 0 else f"        {line}" for n, line in enumerate(diagnostic.hint.splitlines())]
+    return "\n".join(lines) + "\n"
+
+
+def _one_line(text: str) -> str:
+    """Text of a document that somebody else wrote must not move the cursor or forge a line of ours."""
+    return "".join(c if c.isprintable() else " " if c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+def as_json(found: Iterable[Diagnostic]) -> str:
+    """A JSON array of objects with code, severity, message, path, line, column, hint and related."""
+    return json.dumps([_object(diagnostic) for diagnostic in found], indent=2, ensure_ascii=False) + "\n"
+
+
+def _object(diagnostic: Diagnostic) -> dict[str, object]:
+    return {
+        "code": diagnostic.code,
+        "severity": str(diagnostic.severity),
+        "message": diagnostic.message,
+        **_place(diagnostic.place),
+        "hint": diagnostic.hint,
+        "related": [{"message": related.message, **_place(related.place)} for related in diagnostic.related],
+    }
+
+
+def _place(place: Place | None) -> dict[str, object]:
+    return {"path": place.path, "line": place.line, "column": place.column} if place else {}
+
+
+def as_github(found: Iterable[Diagnostic]) -> str:
+    """One workflow command a line: https://docs.github.com/actions, "Workflow commands", `error`, `warning`, `notice`."""
+    return "".join(_github(diagnostic) for diagnostic in found)
+
+
+def _github(diagnostic: Diagnostic) -> str:
+    level = "notice" if diagnostic.severity == "note" else str(diagnostic.severity)
+    properties = {"title": diagnostic.code}
+    if place := diagnostic.place:
+        properties = {"file": place.path, "line": str(place.line), "col": str(place.column), **properties}
+    listed = ",".join(f"{name}={_escape(value, ':,')}" for name, value in properties.items())
+    parts = [diagnostic.message, *(f"{r.place}: {r.message}" for r in diagnostic.related), diagnostic.hint]
+    message = _escape("\n".join(filter(None, parts)))
+    return f"::{level} {listed}::{message}\n"
+
+
+def _escape(text: str, also: str = "") -> str:
+    for character in "%\r\n" + also:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
