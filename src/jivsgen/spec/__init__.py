@@ -1,0 +1,9 @@
+"""An OpenAPI 3.0 or 3.1 document becomes an `Api`: operations, parameters, bodies, responses, security."""
+
+from __future__ import annotations
+
+from jivsgen.spec.api import Api, MediaType, Operation, Parameter, Response
+from jivsgen.spec.load import load_api
+from jivsgen.spec.node import Node
+
+__all__ = ["Api", "MediaType", "Node", "Operation", "Parameter", "Response", "load_api"]

@@ -1,0 +1,186 @@
+"""What a call expects of its answer, held against the responses that the operation documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jivsgen.diagnostics import Place, Related
+from jivsgen.diagnostics.model import did_you_mean, listing
+from jivsgen.plan.model import Capture, Check, Condition, DurationCheck, JsonPath, PresentCheck, Scalar, StatusCheck, ValueCheck
+from jivsgen.plan.scope import Captured, Scope
+from jivsgen.plan.violations import article, shown
+from jivsgen.source import Pointer
+from jivsgen.spec import Node, Operation
+from jivsgen.spec.schema import Schemas
+
+
+def written(path: JsonPath) -> str:
+    """`$.data.items[0].id`."""
+    return "$" + "".join(
+        f"[{step}]" if isinstance(step, int) else f".{step}" if step.replace("_", "a").isalnum() else f"['{step}']"
+        for step in path
+    )
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """Reads `expect`, `check`, `capture`, `until` and `fail_on` of one call, named `name`, at `pointer`."""
+
+    scope: Scope
+    schemas: Schemas
+    operation: Operation
+    name: str
+    pointer: Pointer
+
+    def statuses(self, expected: tuple[int, ...] | None) -> tuple[int, ...]:
+        """The expected statuses: what the step says, else every documented 2xx."""
+        operation = self.operation
+        if expected is None:
+            if not operation.successes:
+                hint = "say `expect: 200`, or document the answer"
+                self._report("no-success", f"{operation.id} documents no 2xx answer", (), hint, operation.node)
+                return (200,)
+            return operation.successes
+        for status in expected:
+            if operation.response(status) is None:
+                known = ", ".join(operation.responses) or "none"
+                hint = f"documented: {known}"
+                said = f"{operation.id} does not document an answer with status {status}"
+                node = operation.node.get("responses") or operation.node
+                self._report("undocumented-status", said, ("expect",), hint, node)
+        return expected
+
+    def checks(
+        self, statuses: tuple[int, ...], checks: Mapping[JsonPath, Any], captures: Mapping[str, JsonPath], within: int | None
+    ) -> tuple[Check, ...]:
+        """The checks of the call in the order: status, captures, `check`, `within`."""
+        found: list[Check] = [StatusCheck(f"{self.name} answers {_either(statuses)}", statuses)]
+        present: dict[JsonPath, None] = dict.fromkeys(captures.values())
+        for path, wanted in checks.items():
+            if wanted is PRESENT:
+                present[path] = None
+        found += [PresentCheck(f"{self.name} has {written(path)}", path) for path in present]
+        for path, wanted in checks.items():
+            if wanted is not PRESENT:
+                said = " or ".join(_word(value) for value in wanted)
+                found.append(ValueCheck(f"{self.name} {written(path)} is {said}", path, wanted))
+        if within is not None:
+            found.append(DurationCheck(f"{self.name} within {within} ms", within))
+        return tuple(found)
+
+    def path(self, path: JsonPath, statuses: tuple[int, ...], where: Pointer, *, key: bool = False) -> tuple[Node, ...]:
+        """The schemas at the path in the answers of these statuses. A path that an answer cannot have is an error;
+        where the spec is silent, a warning."""
+        found: list[Node] = []
+        silent: list[str] = []
+        for status in statuses:
+            response = self.operation.response(status)
+            if response is None:
+                silent.append(f"status {status} is not documented")
+                continue
+            schema = response.json_schema
+            if schema is None:
+                if not response.content and response.node.get("content") is None and _documented(self.operation, status):
+                    self._no_body(path, status, where, response.node, key)
+                    return ()
+                silent.append(f"the answer with {status} has no JSON schema")
+                continue
+            reach = self.schemas.reach(schema, path)
+            if reach.schemas:
+                found += reach.schemas
+                if reach.free:
+                    silent.append(f"it says nothing about `{written(path)}`")
+            elif reach.free:
+                silent.append(f"`{written(path[: reach.depth])}` is a free-form object")
+            else:
+                self._stuck(path, reach.depth, reach.known, reach.types, schema, where, key)
+                return ()
+        if silent:
+            said = f"the spec does not say whether {self.operation.id} answers with `{written(path)}`: {silent[0]}"
+            hint = "describe the answer in the spec, or teach it with an overlay"
+            self._report("spec-silent", said, where, hint, self.operation.node, key=key)
+        return tuple(found)
+
+    def _no_body(self, path: JsonPath, status: int, where: Pointer, node: Node, key: bool) -> None:
+        said = f"{self.operation.id} answers {status} without a body, so `{written(path)}` cannot be there"
+        self._report("unknown-path", said, where, "", node, key=key)
+
+    def _stuck(
+        self, path: JsonPath, depth: int, known: tuple[str, ...], types: tuple[str, ...], schema: Node, where: Pointer, key: bool
+    ) -> None:
+        step, parent = path[depth], written(path[:depth])
+        said = f"the answer of {self.operation.id} has no `{written(path)}`"
+        hint = f"`{parent}` is {article(list(types))}" if types else ""
+        if known:
+            near = did_you_mean(str(step), known)
+            hint = near.replace(f"`{_named(near)}`", f"`{written((*path[:depth], _named(near)))}`") if near else ""
+            hint = hint or f"`{parent}` has {listing(known)}"
+        self._report("unknown-path", said, where, hint, schema, key=key)
+
+    def captured(
+        self, captures: Mapping[str, JsonPath], statuses: tuple[int, ...]
+    ) -> tuple[tuple[Capture, ...], dict[str, Captured]]:
+        """The captures, and what they bring into scope."""
+        known: dict[str, Captured] = {}
+        for name, path in captures.items():
+            where = ("capture", name)
+            schemas = self.path(path, statuses, where)
+            types = frozenset[str]().union(*(self.schemas.types(node) for node in schemas)) - {"null"}
+            if types and types <= {"object", "array"}:
+                said = f"`{written(path)}` is {article(sorted(types))}; a capture holds one text, number or boolean"
+                self._report("not-a-scalar", said, where, "", schemas[0])
+            known[name] = Captured(types, self.scope.locate((*self.pointer, *where), True))
+        return tuple(Capture(name, path) for name, path in captures.items()), known
+
+    def conditions(
+        self, key: str, wanted: Mapping[JsonPath, tuple[Scalar, ...]], statuses: tuple[int, ...], written_keys: Mapping[JsonPath, str]
+    ) -> tuple[Condition, ...]:
+        """`until` or `fail_on`."""
+        for path, values in wanted.items():
+            self.values(path, values, statuses, (key, written_keys[path]))
+        return tuple(Condition(path, values) for path, values in wanted.items())
+
+    def values(self, path: JsonPath, values: tuple[Scalar, ...], statuses: tuple[int, ...], where: Pointer) -> None:
+        """Hold values that the path is compared with against its schema: a value that it can never have is a check
+        that can never hold (or never fail)."""
+        schemas = self.path(path, statuses, where, key=True)
+        for number, value in enumerate(values):
+            if not schemas or any(not self.schemas.violations(node, value, sending=False) for node in schemas):
+                continue
+            violation = self.schemas.violations(schemas[0], value, sending=False)[0]
+            options = [str(option) for option in violation.expected] if violation.keyword == "enum" else []
+            hint = did_you_mean(str(value), options, otherwise=f"the spec lists {listing(options)}" if options else "")
+            if violation.keyword == "type":
+                hint = f"the spec says {article(sorted(self.schemas.types(schemas[0])))}"
+            said = f"`{written(path)}` of {self.operation.id} is never {shown(value)}"
+            at = (*where, number) if len(values) > 1 else where
+            self._report("impossible-value", said, at, hint or violation.said, schemas[0])
+
+    def _report(self, code: str, said: str, where: Pointer, hint: str, node: Node, *, key: bool = False) -> None:
+        place: Place = self.scope.locate((*self.pointer, *where), key)
+        self.scope.diagnostics.add(code, said, place, hint, (Related(node.place(), "the spec says so here"),))
+
+
+class _Present:
+    """What `check: {$.path: present}` wants."""
+
+
+PRESENT = _Present()
+
+
+def _documented(operation: Operation, status: int) -> bool:
+    return str(status) in operation.responses
+
+
+def _either(statuses: tuple[int, ...]) -> str:
+    return " or ".join(map(str, statuses))
+
+
+def _word(value: Scalar) -> str:
+    return value if isinstance(value, str) else shown(value)
+
+
+def _named(hint: str) -> str:
+    return hint.split("`")[1] if "`" in hint else ""

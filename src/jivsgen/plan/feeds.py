@@ -1,0 +1,73 @@
+"""A CSV file becomes a feed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.plan.model import Feed
+from jivsgen.source import read_text
+
+_COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FILE = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.-]*")
+
+
+def read_feed(
+    name: str, path: Path, shown: str, order: str, at_end: str, diagnostics: Diagnostics, named_at: Place
+) -> Feed | None:
+    """The feed in a CSV file (RFC 4180, UTF-8, one header line); None after a report. `shown` is the file's path for
+    messages, `named_at` where the profile names it."""
+    if not path.is_file():
+        said = f"the feed `{name}` has no file {shown}"
+        diagnostics.add("unreadable-file", said, named_at, "a path is relative to the profile that names it")
+        return None
+    text = read_text(path, shown, diagnostics)
+    if text is None:
+        return None
+    if not _FILE.fullmatch(path.name):
+        said = f"`{path.name}` cannot be copied beside the scripts under that name"
+        diagnostics.add("bad-feed", said, named_at, "use letters, digits, `_`, `-` and `.` in its name")
+        return None
+    rows = _rows(text, shown, diagnostics)
+    if rows is None:
+        return None
+    columns, *data = rows
+    return Feed(name, path.name, _normalised(rows), tuple(columns), len(data), order, at_end)
+
+
+def _rows(text: str, shown: str, diagnostics: Diagnostics) -> list[list[str]] | None:
+    """Header and data, without blank lines; None after a report."""
+    reader = csv.reader(io.StringIO(text), strict=True)
+    rows: list[list[str]] = []
+    faults = len(diagnostics)
+    try:
+        for row in reader:
+            if not row:
+                continue
+            if rows and len(row) != len(rows[0]):
+                said = f"the row has {len(row)} fields, the header {len(rows[0])}"
+                diagnostics.add("bad-feed", said, Place(shown, reader.line_num))
+            rows.append(row)
+    except csv.Error as problem:
+        diagnostics.add("bad-feed", f"not CSV: {problem}", Place(shown, reader.line_num))
+        return None
+    if not rows or len(rows) == 1:
+        diagnostics.add("empty-feed", "the feed has no rows", Place(shown), "write a header line and at least one row")
+        return None
+    for number, column in enumerate(rows[0]):
+        if not _COLUMN.fullmatch(column):
+            said = f"`{column}` cannot be the name of a column"
+            hint = "the first line names the columns: letters, digits and `_`, no digit first"
+            diagnostics.add("bad-feed", said, Place(shown), hint)
+        elif column in rows[0][:number]:
+            diagnostics.add("bad-feed", f"the column `{column}` stands in the header twice", Place(shown))
+    return rows if len(diagnostics) == faults else None
+
+
+def _normalised(rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,318 @@
+"""The request of a call: parameters bound, headers named, body built, all of it held against the operation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jivsgen.diagnostics import Related
+from jivsgen.diagnostics.model import did_you_mean, listing
+from jivsgen.plan import parameters as styles
+from jivsgen.plan.bodies import JsonBody, escaped, merged
+from jivsgen.plan.model import Body, Request
+from jivsgen.plan.samples import sample, types_of
+from jivsgen.plan.scope import Scope
+from jivsgen.plan.synthesis import NoValue, body_of
+from jivsgen.plan.texts import encoded, join, separated
+from jivsgen.plan.violations import article, report
+from jivsgen.profile.values import Text, constant
+from jivsgen.source import Pointer
+from jivsgen.spec import MediaType, Operation, Parameter
+from jivsgen.spec.schema import Schemas
+
+_HOLE = re.compile(r"\{([^{}]+)\}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
+"""OpenAPI 3.0.3, Parameter Object: header parameters of these names are ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the profile says of one request: plain data under the keys of a call. `body` is `absent` where it says
+    nothing; `lawful` is False for a call that expects a 4xx, which may break the contract on purpose."""
+
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    headers: Mapping[str, Any]
+    body: Any
+    added: Any
+    lawful: bool = True
+
+
+ABSENT = object()
+
+
+@dataclass(frozen=True)
+class RequestReader:
+    """Compiles the request of one call, which stands at `pointer` in the profile."""
+
+    scope: Scope
+    schemas: Schemas
+    operation: Operation
+    given: Given
+    pointer: Pointer
+
+    def read(self) -> Request:
+        """The request; what the operation forbids or misses is reported."""
+        path = self._path()
+        query = self._query()
+        url = join(path, "?", separated(query, "&")) if query else path
+        return Request(
+            operation=self.operation.id,
+            method=self.operation.method,
+            template=self.operation.path,
+            url=url,
+            headers=tuple(self._headers()),
+            body=self._body(),
+        )
+
+    # --- parameters -------------------------------------------------------------------------------------------------
+
+    def _declared(self, place: str) -> dict[str, Parameter]:
+        return {p.name: p for p in self.operation.parameters if p.place == place}
+
+    def _path(self) -> Text:
+        declared = self._declared("path")
+        pieces: list[str | Text] = []
+        end = 0
+        holes = [hole[1] for hole in _HOLE.finditer(self.operation.path)]
+        for hole in _HOLE.finditer(self.operation.path):
+            pieces += [encoded(join(self.operation.path[end : hole.start()]), keep="/:@!$&'()*+,;=%"), ()]
+            end = hole.end()
+            name = hole[1]
+            if name not in self.given.path:
+                said = f"the path parameter `{name}` of {self.operation.id} is not bound"
+                hint = f"add `path: {{{name}: …}}`"
+                self._report("unbound-path-parameter", said, (), hint, declared.get(name))
+                continue
+            parameter = declared.get(name)
+            value = self._value(parameter, self.given.path[name], ("path", name), name)
+            style, explode = (parameter.style, parameter.explode) if parameter else ("simple", False)
+            pieces[-1] = styles.in_path(name, value, style, explode)
+        pieces.append(encoded(join(self.operation.path[end:]), keep="/:@!$&'()*+,;=%"))
+        self._unknown("path", holes)
+        return join(*pieces)
+
+    def _query(self) -> list[Text]:
+        declared = self._declared("query")
+        self._unknown("query", declared)
+        self._missing("query", declared)
+        pairs: list[Text] = []
+        for name, raw in self.given.query.items():
+            if raw is None:
+                continue
+            parameter = declared.get(name)
+            value = self._value(parameter, raw, ("query", name), name)
+            style, explode = (parameter.style, parameter.explode) if parameter else ("form", True)
+            pairs += styles.in_query(name, value, style, explode)
+        return pairs
+
+    def _headers(self) -> list[tuple[str, Text]]:
+        declared = {p.name.lower(): p for p in self.operation.parameters if p.place == "header"}
+        declared = {name: p for name, p in declared.items() if name not in _OWN_HEADERS}
+        given = {name.lower() for name in self.given.headers}
+        if self.given.lawful:
+            for name, parameter in declared.items():
+                if parameter.required and name not in given:
+                    self._lacks("header", parameter)
+        headers = []
+        for name, raw in self.given.headers.items():
+            if not _HEADER_NAME.fullmatch(name):
+                self._report("bad-header", f"`{name}` is not a header name", ("headers", name), key=True)
+                continue
+            header = declared.get(name.lower())
+            value = self._value(header, raw, ("headers", name), name)
+            headers.append((name, styles.in_header(value, header.explode if header else False)))
+        cookies = self._declared("cookie")
+        for cookie in cookies.values():
+            if cookie.required and self.given.lawful and "cookie" not in given:
+                self._report("unsupported", f"{self.operation.id} needs the cookie `{cookie.name}`", (),
+                             "cookies are not part of the profile language; send a `Cookie` header", cookie)  # fmt: skip
+        return headers
+
+    def _missing(self, place: str, declared: Mapping[str, Parameter]) -> None:
+        given: Mapping[str, Any] = getattr(self.given, place)
+        for name, parameter in declared.items():
+            if parameter.required and given.get(name) is None and self.given.lawful:
+                self._lacks(place, parameter)
+
+    def _lacks(self, place: str, parameter: Parameter) -> None:
+        said = f"{self.operation.id} lacks the required {place} parameter `{parameter.name}`"
+        key = "headers" if place == "header" else place
+        self._report("missing-parameter", said, (), f"add `{key}: {{{parameter.name}: …}}`", parameter)
+
+    def _unknown(self, place: str, declared: Any) -> None:
+        for name in getattr(self.given, place):
+            if name not in declared:
+                what = {"path": "path", "query": "query"}[place]
+                known = listing(declared)
+                hint = did_you_mean(name, declared, otherwise=f"its {what} parameters are {known}" if known else "")
+                said = f"{self.operation.id} has no {what} parameter `{name}`"
+                self._report("unknown-parameter", said, (place, name), hint, key=True)
+
+    def _value(self, parameter: Parameter | None, raw: Any, where: Pointer, name: str) -> styles.Value:
+        schema = parameter.schema if parameter else None
+        if isinstance(raw, dict):
+            members = self.schemas.members(schema)
+            return styles.Object(
+                tuple((k, self._scalar(members.get(k), v, (*where, k), f"{name}.{k}")) for k, v in raw.items())
+            )
+        if isinstance(raw, list):
+            items = next((found for part in self.schemas.parts(schema) if (found := part.get("items"))), None)
+            return styles.Array(
+                tuple(self._scalar(items, v, (*where, n), f"{name}[{n}]") for n, v in enumerate(raw))
+            )
+        if schema is not None and self.schemas.types(schema) == {"array"}:
+            items = next((found for part in self.schemas.parts(schema) if (found := part.get("items"))), None)
+            return styles.Array((self._scalar(items, raw, where, name),))
+        return self._scalar(schema, raw, where, name)
+
+    def _scalar(self, schema: Any, raw: Any, where: Pointer, name: str) -> Text:
+        """One scalar as text, held against its schema as the server will read it: `"5"` is an integer there."""
+        text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(_plain(raw))
+        if schema is None or not self.given.lawful:
+            return text
+        wanted = self.schemas.types(schema)
+        seen = sample(text, self.scope.captures, self.scope.feeds)
+        fixed = constant(text)
+        possible = types_of(text, self.scope.captures)
+        if fixed is None and len(text) == 1 and possible and wanted and not _fits(possible, wanted):
+            said = f"`{name}` of {self.operation.id} would be {article(sorted(possible))}"
+            said += f", but the spec wants {article(sorted(wanted))}"
+            self._report("wrong-type", said, where, "", schema=schema)
+        if fixed is None and not seen.exact:
+            return text
+        value = _read_as(raw if fixed is not None and not isinstance(raw, str) else seen.text, wanted)
+        subject = f"the parameter `{name}` of {self.operation.id}"
+        for violation in self.schemas.violations(schema, value):
+            report(self.scope.diagnostics, violation, subject, lambda _path, _key: self._at(where), schema)
+        return text
+
+    # --- body -------------------------------------------------------------------------------------------------------
+
+    def _body(self) -> Body | None:
+        given, added = self.given.body is not ABSENT, self.given.added is not ABSENT
+        if not self.operation.bodies:
+            if given or added:
+                key = "body" if given else "with"
+                self._report("unexpected-body", f"{self.operation.id} takes no body", (key,), key=True)
+            return None
+        media = self._media()
+        if media is None or (not given and not added and not self.operation.body_required):
+            return None
+        if given and self.given.body is None:
+            if self.operation.body_required and self.given.lawful:
+                self._report("missing-body", f"{self.operation.id} needs a body", ("body",))
+            return None
+        raw = self.given.body if given else self._built(media)
+        if raw is ABSENT:
+            return None
+        if not added:
+            return self._encode(media, raw, ("body",))
+        return self._encode(media, merged(raw, self.given.added), ("with",))
+
+    def _media(self) -> MediaType | None:
+        """JSON where it is offered, else a form, else plain text."""
+        offered = self.operation.bodies
+        usable = [one for one in offered if one.is_json]
+        usable += [one for one in offered if _essence(one) == "application/x-www-form-urlencoded"]
+        usable += [one for one in offered if _essence(one).startswith("text/")]
+        if usable:
+            return usable[0]
+        names = listing(one.name for one in offered)
+        said = f"{self.operation.id} takes {names}, which jivsgen cannot send yet"
+        hint = "JSON, form and text bodies are sent; an overlay can add one of them to the operation"
+        self._report("unsupported", said, (), hint, node=offered[0].node)
+        return None
+
+    def _built(self, media: MediaType) -> Any:
+        try:
+            return escaped(body_of(self.schemas, media))
+        except NoValue as nothing:
+            said = f"no valid body could be built for {self.operation.id}: {nothing}"
+            self._report("cannot-build-body", said, (), "write a `body:`", node=media.node)
+            return ABSENT
+
+    def _encode(self, media: MediaType, raw: Any, where: Pointer) -> Body:
+        essence = _essence(media)
+        if essence == "application/x-www-form-urlencoded":
+            return Body(media.name, self._form(media, raw, where))
+        if essence.startswith("text/"):
+            text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(_plain(raw))
+            return Body(media.name, text)
+        reader = JsonBody(
+            self.scope, self.schemas, media.schema, f"the body of {self.operation.id}", (*self.pointer, *where)
+        )
+        name = media.name if "*" not in media.name else "application/json"
+        return Body(name, reader.read(raw, lawful=self.given.lawful))
+
+    def _form(self, media: MediaType, raw: Any, where: Pointer) -> Text:
+        reader = JsonBody(
+            self.scope, self.schemas, media.schema, f"the form of {self.operation.id}", (*self.pointer, *where)
+        )
+        reader.read(raw, lawful=self.given.lawful)
+        pairs: list[Text] = []
+        for name, value in raw.items() if isinstance(raw, dict) else ():
+            members = value if isinstance(value, list) else [value]
+            texts = [
+                self.scope.text(one, (*self.pointer, *where, name)) if isinstance(one, str) else join(_plain(one))
+                for one in members
+            ]
+            pairs += [join(encoded(join(name)), "=", encoded(text)) for text in texts]
+        return separated(pairs, "&")
+
+    # --- reporting --------------------------------------------------------------------------------------------------
+
+    def _at(self, where: Pointer, key: bool = False) -> Any:
+        return self.scope.locate((*self.pointer, *where), key)
+
+    def _report(
+        self,
+        code: str,
+        message: str,
+        where: Pointer,
+        hint: str = "",
+        parameter: Parameter | None = None,
+        *,
+        key: bool = False,
+        node: Any = None,
+        schema: Any = None,
+    ) -> None:
+        contract = parameter.node if parameter else node or schema or self.operation.node
+        related = (Related(contract.place(), "the spec says so here"),)
+        self.scope.diagnostics.add(code, message, self._at(where, key), hint, related)
+
+
+def _essence(media: MediaType) -> str:
+    return media.name.split(";")[0].strip().lower()
+
+
+def _plain(value: Any) -> str:
+    """A scalar of the profile as text in a URL, a header or a form."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def _read_as(value: Any, wanted: frozenset[str]) -> Any:
+    """What a server makes of the text of a parameter."""
+    if not isinstance(value, str):
+        return value if wanted & {"integer", "number", "boolean"} or not wanted else _plain(value)
+    if "string" in wanted:
+        return value
+    if "boolean" in wanted and value in ("true", "false"):
+        return value == "true"
+    try:
+        if wanted & {"integer", "number"}:
+            return int(value) if value.lstrip("-").isdecimal() else float(value)
+    except ValueError:
+        pass
+    return value
+
+
+def _fits(possible: frozenset[str], wanted: frozenset[str]) -> bool:
+    return bool(possible & wanted) or "string" in wanted or ("number" in wanted and "integer" in possible)
+
+

@@ -1,0 +1,158 @@
+"""Data from schemas: always the same for the same schema, boring on purpose, and valid or not there at all.
+
+Precedence: example of the media type, example of the schema, default, first of the enum, shortest legal value.
+An example is data only when it holds against its own schema: a quarter of those in real documents do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jivsgen.spec import MediaType, Node
+from jivsgen.spec.schema import Schemas
+
+DEEPEST = 12
+
+_FORMATS = {
+    "date-time": "2026-01-01T00:00:00Z", "date": "2026-01-01", "time": "00:00:00Z", "duration": "PT1S",
+    "email": "user@example.com", "idn-email": "user@example.com", "uuid": "00000000-0000-4000-8000-000000000000",
+    "uri": "https://example.com/", "url": "https://example.com/", "uri-reference": "/", "iri": "https://example.com/",
+    "hostname": "example.com", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "byte": "", "binary": "",
+    "json-pointer": "", "regex": ".*",
+}  # fmt: skip
+
+
+class NoValue(Exception):
+    """The schema has no value that could be found; says why."""
+
+
+def body_of(schemas: Schemas, media: MediaType) -> Any:
+    """A legal body for the media type. Raises NoValue."""
+    if media.schema is None:
+        raise NoValue("the body has no schema")
+    for example in _media_examples(schemas, media):
+        if not schemas.violations(media.schema, example):
+            return example
+    return value_of(schemas, media.schema)
+
+
+def _media_examples(schemas: Schemas, media: MediaType) -> Iterator[Any]:
+    if (example := media.node.get("example")) is not None:
+        yield example.value
+    for _, listed in (media.node.get("examples") or Node(media.node.document, (), {})).items():
+        named = schemas.documents.resolve(listed)
+        if named is not None and (value := named.get("value")) is not None:
+            yield value.value
+
+
+def value_of(schemas: Schemas, schema: Node) -> Any:
+    """A legal value of the schema. Raises NoValue."""
+    value = _value(schemas, schema, 0)
+    if found := schemas.violations(schema, value):
+        raise NoValue(found[0].said)
+    return value
+
+
+def _value(schemas: Schemas, schema: Node | None, depth: int) -> Any:
+    node = schemas.documents.resolve(schema)
+    if node is None or not isinstance(node.value, dict):
+        return {}
+    if depth > DEEPEST:
+        raise NoValue("the schema needs itself without end")
+    for candidate in _given(node):
+        if not schemas.violations(node, candidate):
+            return candidate
+    alternatives = [one for keyword in ("oneOf", "anyOf") for one in (node.get(keyword) or node).elements()]
+    problem = NoValue("none of the alternatives can be built")
+    for alternative in alternatives or [None]:
+        try:
+            value = _typed(schemas, node, alternative, depth)
+        except NoValue as nothing:
+            problem = nothing
+            continue
+        if not alternatives or not schemas.violations(node, value):
+            return value
+    raise problem
+
+
+def _given(node: Node) -> Iterator[Any]:
+    if "example" in node.value:
+        yield node.value["example"]
+    for keyword in ("examples", "enum"):
+        if isinstance(listed := node.value.get(keyword), list):
+            if keyword == "enum" and "default" in node.value:
+                yield node.value["default"]
+            yield from listed[:8]
+    for keyword in ("default", "const"):
+        if keyword in node.value:
+            yield node.value[keyword]
+
+
+def _typed(schemas: Schemas, node: Node, alternative: Node | None, depth: int) -> Any:
+    owners = [node, *(node.get("allOf") or node).elements(), *([alternative] if alternative else [])]
+    merged = [part for owner in owners if (part := schemas.documents.resolve(owner)) is not None]
+    types = {name for owner in merged for name in schemas.types(owner)} - {"null"}
+    rules: dict[str, Any] = {}
+    for part in merged:
+        rules.update({key: value for key, value in part.value.items() if key not in ("properties", "required")})
+    if "object" in types or not types and schemas.members(node):
+        return _object(schemas, merged, depth)
+    if "array" in types:
+        items = next((items for part in merged if (items := part.get("items"))), None)
+        return [_value(schemas, items, depth + 1) for _ in range(int(rules.get("minItems") or 0))]
+    if "string" in types:
+        return _string(rules)
+    if types & {"integer", "number"}:
+        return _number(rules, whole="number" not in types)
+    if "boolean" in types:
+        return True
+    if alternative is not None:
+        return _value(schemas, alternative, depth + 1)
+    return next((_value(schemas, part, depth + 1) for part in merged[1:]), {})
+
+
+def _object(schemas: Schemas, owners: list[Node], depth: int) -> dict[str, Any]:
+    """The required members only, in the order in which they are documented."""
+    required: dict[str, None] = {}
+    members: dict[str, Node] = {}
+    for owner in owners:
+        for part in schemas.parts(owner) if owner is not owners[0] else [owner]:
+            members = {**schemas.members(part), **members}
+            listed = part.value.get("required")
+            required.update(dict.fromkeys(listed if isinstance(listed, list) else ()))
+    value = {}
+    for name in [*(name for name in members if name in required), *(name for name in required if name not in members)]:
+        member = schemas.documents.resolve(members.get(name))
+        if member is None or not member.flag("readOnly"):
+            value[name] = _value(schemas, member, depth + 1)
+    return value
+
+
+def _string(rules: dict[str, Any]) -> str:
+    if isinstance(pattern := rules.get("pattern"), str):
+        from jivsgen.plan.patterns import shortest
+
+        return shortest(pattern, int(rules.get("minLength") or 0))
+    text = _FORMATS.get(str(rules.get("format")), "")
+    return text or "x" * int(rules.get("minLength") or 0) or "x"
+
+
+def _number(rules: dict[str, Any], *, whole: bool) -> int | float:
+    low, high = rules.get("minimum"), rules.get("maximum")
+    above, below = rules.get("exclusiveMinimum"), rules.get("exclusiveMaximum")
+    low, above = (None, low) if above is True else (low, above if not isinstance(above, bool) else None)
+    high, below = (None, high) if below is True else (high, below if not isinstance(below, bool) else None)
+    step = rules.get("multipleOf") or 1
+    value: float = 0
+    if low is not None and value < low:
+        value = low
+    if above is not None and value <= above:
+        value = above + step
+    if high is not None and value > high:
+        value = high
+    if below is not None and value >= below:
+        value = below - step
+    if rules.get("multipleOf"):
+        value = -(-value // step) * step
+    return int(-(-value // 1)) if whole else value

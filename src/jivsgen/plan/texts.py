@@ -1,0 +1,35 @@
+"""Putting texts together, with what a URL needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from jivsgen.profile.values import Literal, Part, Text
+
+
+def join(*pieces: str | Text) -> Text:
+    """One text; neighbouring constants become one literal, empty ones vanish."""
+    parts: list[Part] = []
+    for piece in pieces:
+        for part in (Literal(piece),) if isinstance(piece, str) else piece:
+            if not isinstance(part, Literal):
+                parts.append(part)
+            elif part.text:
+                before = parts.pop() if parts and isinstance(parts[-1], Literal) else Literal("")
+                assert isinstance(before, Literal)
+                parts.append(Literal(before.text + part.text))
+    return tuple(parts)
+
+
+def separated(texts: Iterable[Text], separator: str) -> Text:
+    """The texts with the separator between two of them."""
+    pieces: list[str | Text] = []
+    for text in texts:
+        pieces += [separator, text] if pieces else [text]
+    return join(*pieces)
+
+
+def encoded(text: Text, *, keep: str = "") -> Text:
+    """The text with its constants percent-encoded as UTF-8: all but RFC 3986 unreserved characters and `keep`."""
+    return tuple(Literal(quote(part.text, safe=keep)) if isinstance(part, Literal) else part for part in text)

@@ -1,0 +1,184 @@
+"""The API that a document describes, as far as a load test needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from jivsgen.diagnostics import Diagnostics
+from jivsgen.spec.node import Documents, Node
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`place`: path, query, header or cookie. `style` and `explode` are filled in as the specification says (OpenAPI
+    3.0.3, Parameter Object). `media_type` is set where the parameter has `content` in place of a schema."""
+
+    name: str
+    place: str
+    required: bool
+    schema: Node | None
+    style: str
+    explode: bool
+    media_type: str | None
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    name: str
+    schema: Node | None
+    node: Node
+
+    @property
+    def is_json(self) -> bool:
+        """`application/json`, `application/problem+json`, and what springdoc writes for it, `*/*`."""
+        essence = self.name.split(";")[0].strip().lower()
+        return essence in ("application/json", "*/*", "application/*") or essence.endswith("+json")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: str
+    content: tuple[MediaType, ...]
+    node: Node
+
+    @property
+    def json_schema(self) -> Node | None:
+        """The schema of the JSON body, where one is documented."""
+        return next((media.schema for media in self.content if media.is_json and media.schema), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A security scheme: `header` is what it wants in a request, as (name, prefix); None where it is not a header."""
+
+    name: str
+    header: tuple[str, str] | None
+    node: Node
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`security` lists the alternatives, each the names of the schemes that it asks for at once; an empty tuple says
+    that no alternative was asked for, an empty alternative that nobody needs to identify themselves."""
+
+    id: str
+    method: str
+    path: str
+    node: Node
+    parameters: tuple[Parameter, ...]
+    bodies: tuple[MediaType, ...]
+    body_required: bool
+    responses: Mapping[str, Response]
+    security: tuple[tuple[str, ...], ...]
+    tags: tuple[str, ...]
+
+    @property
+    def is_secured(self) -> bool:
+        return bool(self.security) and () not in self.security
+
+    def response(self, status: int) -> Response | None:
+        """What is documented for the status: itself, its range (`2XX`), or the default."""
+        found = self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX")
+        return found or self.responses.get("default")
+
+    @cached_property
+    def successes(self) -> tuple[int, ...]:
+        """The documented 2xx; of a range the ones in common use."""
+        listed = sorted(int(status) for status in self.responses if status.isdecimal() and status[0] == "2")
+        if "2XX" in self.responses:
+            listed = sorted({*listed, 200, 201, 202, 203, 204, 205, 206})
+        return tuple(listed)
+
+
+class Api:
+    """An OpenAPI document. Operations are read when they are asked for, so that a large document costs what is used
+    of it, and what is broken in the rest stays unsaid."""
+
+    def __init__(self, documents: Documents, version: str, diagnostics: Diagnostics) -> None:
+        self.documents = documents
+        self.version = version
+        self.diagnostics = diagnostics
+        self.root = Node(documents.root, (), documents.root.content)
+        self._operations: dict[tuple[str, str], Operation | None] = {}
+
+    @property
+    def title(self) -> str:
+        info = self.root.get("info")
+        return (info and info.text("title")) or ""
+
+    @property
+    def release(self) -> str:
+        """The version of the API itself."""
+        info = self.root.get("info")
+        return str(info.value.get("version", "")) if info and isinstance(info.value, dict) else ""
+
+    @cached_property
+    def index(self) -> dict[tuple[str, str], str | None]:
+        """(METHOD, path) of every operation, in the document's order, to its operationId."""
+        found: dict[tuple[str, str], str | None] = {}
+        for path, item in (self.root.get("paths") or Node(self.documents.root, (), {})).items():
+            if isinstance(item.value, dict) and "$ref" in item.value:
+                item = self.documents.resolve(item) or item
+            for method, operation in item.items():
+                if method in METHODS and isinstance(operation.value, dict):
+                    found[method.upper(), path] = operation.text("operationId")
+        return found
+
+    @cached_property
+    def by_id(self) -> dict[str, list[tuple[str, str]]]:
+        """operationId to the operations that have it: more than one is a mistake of the document."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for key, name in self.index.items():
+            if name is not None:
+                found.setdefault(name, []).append(key)
+        return found
+
+    def find(self, name: str) -> list[tuple[str, str]]:
+        """The operations that `name` may mean: an operationId, or METHOD and path."""
+        if name in self.by_id:
+            return self.by_id[name]
+        method, _, path = name.partition(" ")
+        key = (method.upper(), path.strip())
+        return [key] if key in self.index else []
+
+    def operation(self, key: tuple[str, str]) -> Operation | None:
+        """The operation at (METHOD, path); None after a report."""
+        if key not in self._operations:
+            from jivsgen.spec.operations import read_operation
+
+            self._operations[key] = read_operation(self, key)
+        return self._operations[key]
+
+    def scheme(self, name: str) -> Scheme | None:
+        """The security scheme of that name, or None where the document defines none."""
+        node = self.documents.resolve(self.root.at("components", "securitySchemes", name))
+        return Scheme(name, _header_of(node), node) if node else None
+
+    @cached_property
+    def base_path(self) -> str:
+        """The path of the first server, variables at their defaults, without a final slash (OpenAPI 3.0.3, Server
+        Object; a document without servers has the server `/`)."""
+        from urllib.parse import urlsplit
+
+        server = next((self.root.get("servers") or self.root).elements(), None)
+        url = (server and server.text("url")) or "/"
+        for name, variable in ((server and server.get("variables")) or self.root).items() if server else ():
+            url = url.replace("{" + name + "}", str((variable.value or {}).get("default", "")))
+        try:
+            return urlsplit(url).path.rstrip("/")
+        except ValueError:
+            return ""
+
+
+def _header_of(scheme: Node) -> tuple[str, str] | None:
+    kind = scheme.text("type")
+    if kind == "http" and (scheme.text("scheme") or "").lower() == "bearer" or kind in ("oauth2", "openIdConnect"):
+        return "Authorization", "Bearer "
+    if kind == "apiKey" and scheme.text("in") == "header":
+        return scheme.text("name") or "Authorization", ""
+    return None

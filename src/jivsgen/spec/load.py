@@ -1,0 +1,31 @@
+"""A file becomes an `Api`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jivsgen.diagnostics import Diagnostics
+from jivsgen.source import load_document
+from jivsgen.spec.api import Api
+from jivsgen.spec.node import Documents
+
+
+def load_api(path: Path, shown: str, diagnostics: Diagnostics) -> Api | None:
+    """The API that the OpenAPI 3.0 or 3.1 document in a file describes; None after a report."""
+    document = load_document(path, shown, diagnostics)
+    if document is None:
+        return None
+    version = document.content.get("openapi")
+    if isinstance(version, str) and version.startswith(("3.0.", "3.1.")):
+        return Api(Documents(document, diagnostics), version[:3], diagnostics)
+    if "swagger" in document.content:
+        said = f"this is Swagger {document.content['swagger']}, not OpenAPI 3"
+        hint = "convert it: npx swagger2openapi old.yaml --outfile new.yaml, or save it as OpenAPI 3 in an editor"
+        diagnostics.add("not-openapi", said, document.place(("swagger",)), hint)
+    elif version is None:
+        hint = "an OpenAPI document begins with `openapi: 3.0.3` (or 3.1.0)"
+        diagnostics.add("not-openapi", "the document has no `openapi` version", document.place(), hint)
+    else:
+        said = f"`openapi: {version}` is not a version that jivsgen knows (3.0.x, 3.1.x)"
+        diagnostics.add("not-openapi", said, document.place(("openapi",)))
+    return None

@@ -1,0 +1,128 @@
+"""A value of the document that knows where it stands, and the `$ref`s between values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.source import Document, Pointer, load_document
+
+LONGEST_CHAIN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`value` is what stands at `pointer` in `document`. Asking a node for what it lacks, or is not, gives None or
+    nothing: somebody else's document may hold anything anywhere."""
+
+    document: Document
+    pointer: Pointer
+    value: Any
+
+    def get(self, key: str) -> Node | None:
+        """The member of that name, null members left out."""
+        if isinstance(self.value, dict) and (value := self.value.get(key)) is not None:
+            return Node(self.document, (*self.pointer, key), value)
+        return None
+
+    def at(self, *keys: str) -> Node | None:
+        """The member of a member, and so on."""
+        node: Node | None = self
+        for key in keys:
+            node = node.get(key) if node else None
+        return node
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        """The members of a mapping, in the order of the document; extensions (`x-…`) too."""
+        if isinstance(self.value, dict):
+            for key, value in self.value.items():
+                yield key, Node(self.document, (*self.pointer, key), value)
+
+    def elements(self) -> Iterator[Node]:
+        """The elements of a list."""
+        if isinstance(self.value, list):
+            for index, value in enumerate(self.value):
+                yield Node(self.document, (*self.pointer, index), value)
+
+    def text(self, key: str) -> str | None:
+        """The member of that name where it is text."""
+        value = self.value.get(key) if isinstance(self.value, dict) else None
+        return value if isinstance(value, str) else None
+
+    def flag(self, key: str) -> bool:
+        """Whether the member of that name is true."""
+        return isinstance(self.value, dict) and self.value.get(key) is True
+
+    def place(self, key: bool = False) -> Place:
+        return self.document.place(self.pointer, key)
+
+    @property
+    def identity(self) -> tuple[str, Pointer]:
+        """Equal for the same place in the same file: what a walk over a recursive schema remembers."""
+        return self.document.shown, self.pointer
+
+
+class Documents:
+    """The files of one spec. A `$ref` may name a file below the folder of the first one; nothing else is ever read."""
+
+    def __init__(self, root: Document, diagnostics: Diagnostics) -> None:
+        self.root = root
+        self.diagnostics = diagnostics
+        self._by_path: dict[Path, Document | None] = {root.path.resolve(): root}
+
+    def resolve(self, node: Node | None) -> Node | None:
+        """What the node means: itself, or where its chain of `$ref`s ends; None after a report."""
+        seen = 0
+        while node is not None and (reference := node.text("$ref")) is not None:
+            seen += 1
+            if seen > LONGEST_CHAIN:
+                self.diagnostics.add("broken-reference", f"`{reference}` leads to itself", node.place())
+                return None
+            node = self._follow(node, reference)
+        return node
+
+    def _follow(self, node: Node, reference: str) -> Node | None:
+        parts = urlsplit(reference)
+        if parts.scheme or parts.netloc:
+            self.diagnostics.add("remote-reference", f"`{reference}` is outside of the files given", node.place())
+            return None
+        document = self._document(node, unquote(parts.path)) if parts.path else node.document
+        if document is None:
+            return None
+        found = _at(document, unquote(parts.fragment))
+        if found is None:
+            self.diagnostics.add("broken-reference", f"`{reference}` leads nowhere", node.place())
+        return found
+
+    def _document(self, node: Node, relative: str) -> Document | None:
+        folder = self.root.path.resolve().parent
+        path = (node.document.path.parent / relative).resolve()
+        if not path.is_relative_to(folder):
+            self.diagnostics.add("remote-reference", f"`{relative}` is outside of the spec's own folder", node.place())
+            return None
+        if path not in self._by_path:
+            shown = str(Path(self.root.shown).parent / path.relative_to(folder))
+            self._by_path[path] = load_document(path, shown, self.diagnostics)
+        return self._by_path[path]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every file that was read."""
+        return tuple(path for path, document in self._by_path.items() if document)
+
+
+def _at(document: Document, fragment: str) -> Node | None:
+    """RFC 6901: `/paths/~1users/get`."""
+    value, pointer = document.content, ()
+    for step in fragment.split("/")[1:]:
+        name: str | int = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list) and str(name).isdecimal() and int(name) < len(value):
+            name = int(name)
+        elif not (isinstance(value, dict) and name in value):
+            return None
+        value, pointer = value[name], (*pointer, name)  # type: ignore[assignment]
+    return Node(document, pointer, value)

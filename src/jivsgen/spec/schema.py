@@ -1,0 +1,263 @@
+"""Questions about schemas: what stands at a path of a value, which types it may have, whether a value is allowed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from jivsgen.spec.node import Documents, Node
+
+Path: TypeAlias = tuple[str | int, ...]
+
+_SCALAR_TYPES = frozenset({"string", "number", "integer", "boolean", "null"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a path leads in a schema.
+
+    `schemas`: what is documented there (several where the schema has alternatives). Without any: `depth` steps of the
+    path are documented; beyond them the schema is free-form (`free`), or has only the members `known`, or is of
+    the scalar types `types`.
+    """
+
+    schemas: tuple[Node, ...] = ()
+    depth: int = 0
+    free: bool = False
+    known: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+
+
+class Schemas:
+    """Reads the schemas of one document. `version` is `3.0` or `3.1`."""
+
+    def __init__(self, documents: Documents, version: str) -> None:
+        self.documents = documents
+        self.version = version
+        self._validators: dict[tuple[object, str], Any] = {}
+
+    # --- walking ----------------------------------------------------------------------------------------------------
+
+    def parts(self, node: Node | None) -> Iterator[Node]:
+        """The schema and all that it is composed of by `allOf`, `oneOf` and `anyOf`, references followed."""
+        seen = set()
+        waiting = [node]
+        while waiting:
+            part = self.documents.resolve(waiting.pop(0))
+            if part is None or part.identity in seen:
+                continue
+            seen.add(part.identity)
+            yield part
+            for keyword in ("allOf", "oneOf", "anyOf"):
+                if listed := part.get(keyword):
+                    waiting.extend(listed.elements())
+
+    def types(self, node: Node | None) -> frozenset[str]:
+        """The JSON types that the schema names; empty where it leaves them open."""
+        found: set[str] = set()
+        for part in self.parts(node):
+            named = part.value.get("type") if isinstance(part.value, dict) else None
+            found.update([named] if isinstance(named, str) else named if isinstance(named, list) else [])
+            if part.flag("nullable") and found:
+                found.add("null")
+            if not named and part.get("properties"):
+                found.add("object")
+        return frozenset(found)
+
+    def members(self, node: Node | None) -> dict[str, Node]:
+        """The documented members of an object, the first documentation of each."""
+        found: dict[str, Node] = {}
+        for part in self.parts(node):
+            if properties := part.get("properties"):
+                for name, schema in properties.items():
+                    found.setdefault(name, schema)
+        return found
+
+    def is_open(self, node: Node | None) -> bool:
+        """Whether an object of this schema may have members that are not documented and nobody minds: there are no
+        documented ones at all, or `additionalProperties` (or a pattern) explicitly lets others in."""
+        parts = list(self.parts(node))
+        for part in parts:
+            if isinstance(part.value, dict) and (
+                part.value.get("additionalProperties") not in (None, False) or part.get("patternProperties")
+            ):
+                return True
+        return not any(part.get("properties") for part in parts)
+
+    def reach(self, node: Node | None, path: Path) -> Reach:
+        """Where `path` (members and indices) leads from a value of the schema."""
+        current = [node]
+        for depth, step in enumerate(path):
+            following: list[Node | None] = []
+            for schema in current:
+                following.extend(self._below(schema, step))
+            if not following:
+                return self._stuck(current, depth, step)
+            current = following
+        resolved = [self.documents.resolve(schema) for schema in current]
+        found = tuple(schema for schema in resolved if schema is not None)
+        return Reach(found, len(path), free=not any(schema.value for schema in found))
+
+    def _below(self, node: Node | None, step: str | int) -> Iterator[Node]:
+        for part in self.parts(node):
+            if isinstance(step, int):
+                if items := part.get("items"):
+                    yield items
+            elif (properties := part.get("properties")) and step in properties.value:
+                yield Node(properties.document, (*properties.pointer, step), properties.value[step])
+            elif (additional := part.get("additionalProperties")) and isinstance(additional.value, dict):
+                if additional.value:
+                    yield additional
+
+    def _stuck(self, current: list[Node | None], depth: int, step: str | int) -> Reach:
+        known = tuple(name for schema in current for name in self.members(schema))
+        types = frozenset[str]().union(*(self.types(schema) for schema in current))
+        if types and types <= _SCALAR_TYPES:
+            return Reach(depth=depth, types=tuple(sorted(types)))
+        if isinstance(step, int):
+            return Reach(depth=depth, free=not types or "array" in types, types=tuple(sorted(types)))
+        return Reach(depth=depth, free=any(self.is_open(schema) for schema in current), known=known)
+
+    # --- validating -------------------------------------------------------------------------------------------------
+
+    def violations(self, node: Node, value: Any, *, sending: bool = True) -> list[Violation]:
+        """Where `value` breaks the schema, by jsonschema-rs; with `sending`, read-only members are not required, else
+        write-only ones are not."""
+        validator = self._validator(node, "readOnly" if sending else "writeOnly")
+        return [Violation.of(error) for error in validator.iter_errors(value)]
+
+    def _validator(self, node: Node, absent: str) -> Any:
+        key = (node.identity, absent)
+        if key not in self._validators:
+            import jsonschema_rs
+
+            schema = _Converter(self.documents, self.version, absent).standalone(node)
+            try:
+                self._validators[key] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+            except (ValueError, jsonschema_rs.ValidationError):  # not a schema: nothing can be said about values
+                self._validators[key] = jsonschema_rs.Draft202012Validator(True)
+        return self._validators[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """`path` leads to the value at fault; `keyword` of the schema is what it breaks; `expected` what that keyword says."""
+
+    path: Path
+    keyword: str
+    expected: Any
+    value: Any
+    said: str
+
+    @classmethod
+    def of(cls, error: Any) -> Violation:
+        kind = error.kind
+        keyword = str(error.schema_path[-1]) if error.schema_path else "false"
+        expected = next(
+            (getattr(kind, name) for name in ("property", "properties", "options", "types", "limit", "format", "pattern",
+             "expected_value", "multiple_of", "unexpected") if hasattr(kind, name)),
+            None,
+        )  # fmt: skip
+        return cls(tuple(error.instance_path), keyword, expected, error.instance, error.message)
+
+
+_BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+_DROPPED = frozenset(
+    {"nullable", "discriminator", "readOnly", "writeOnly", "xml", "externalDocs", "example", "examples", "deprecated",
+     "title", "description", "default", "$id", "$anchor", "$dynamicAnchor", "$schema", "$comment", "$defs", "definitions"}
+)  # fmt: skip
+
+
+@dataclass
+class _Converter:
+    """Schema objects of OpenAPI 3.0.3 and 3.1 as one JSON Schema 2020-12 without outside references."""
+
+    documents: Documents
+    version: str
+    absent: str
+    names: dict[object, str] = field(default_factory=dict)
+    definitions: dict[str, Any] = field(default_factory=dict)
+
+    def standalone(self, node: Node) -> Any:
+        schema = self.convert(node)
+        return {**schema, "$defs": self.definitions} if isinstance(schema, dict) and self.definitions else schema
+
+    def convert(self, node: Node) -> Any:
+        if not isinstance(node.value, dict):
+            return node.value if isinstance(node.value, bool) else True
+        if "$ref" not in node.value:
+            return self.members(node)
+        reference = self.reference(node)
+        if self.version == "3.0" or len(node.value) == 1:
+            return reference
+        return {"allOf": [reference, self.members(node)]}
+
+    def reference(self, node: Node) -> Any:
+        target = self.documents.resolve(node)
+        if target is None:
+            return True
+        if target.identity not in self.names:
+            name = self.names[target.identity] = str(len(self.names))
+            self.definitions[name] = True
+            self.definitions[name] = self.convert(target)
+        return {"$ref": f"#/$defs/{self.names[target.identity]}"}
+
+    def members(self, node: Node) -> dict[str, Any]:
+        schema: dict[str, Any] = {}
+        for keyword, child in node.items():
+            if keyword in _DROPPED or keyword.startswith("x-") or keyword == "$ref":
+                continue
+            schema[keyword] = self.keyword(keyword, child)
+        self.bounds(node, schema)
+        if self.version == "3.0":
+            _three_zero(node.value, schema)
+        if isinstance(required := schema.get("required"), list):
+            properties = node.get("properties")
+            schema["required"] = [
+                name
+                for name in required
+                if isinstance(name, str)
+                and not (
+                    properties and (member := self.documents.resolve(properties.get(name))) and member.flag(self.absent)
+                )
+            ]
+        return schema
+
+    def keyword(self, keyword: str, child: Node) -> Any:
+        if keyword in ("properties", "patternProperties", "dependentSchemas"):
+            return {name: self.convert(schema) for name, schema in child.items()}
+        if keyword in ("allOf", "anyOf", "oneOf", "prefixItems"):
+            return [self.convert(schema) for schema in child.elements()]
+        if keyword in ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames",
+                       "unevaluatedProperties", "unevaluatedItems"):  # fmt: skip
+            return self.convert(child)
+        return child.value
+
+    @staticmethod
+    def bounds(node: Node, schema: dict[str, Any]) -> None:
+        """The integer formats of the OpenAPI format registry are bounds, which JSON Schema does not know."""
+        if node.value.get("type") == "integer" and (limits := _BOUNDS.get(str(node.value.get("format")))):
+            schema.setdefault("minimum", limits[0])
+            schema.setdefault("maximum", limits[1])
+
+
+def _three_zero(original: Mapping[str, Any], schema: dict[str, Any]) -> None:
+    """What OpenAPI 3.0 says in its own way: boolean exclusive bounds, and `nullable` beside a `type` (3.0.3 section
+    4.7.24; an `enum` beside it must still list null)."""
+    for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if isinstance(schema.get(exclusive), bool):
+            if schema.pop(exclusive) and bound in schema:
+                schema[exclusive] = schema.pop(bound)
+    if original.get("nullable") is True and isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equality of JSON values: 1 is 1.0, but true is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=0, abs_tol=0)
+    return type(one) is type(other) and one == other
