@@ -24,8 +24,8 @@ class Document:
 
     path: Path
     shown: str
-    text: str
-    content: Any
+    text: str = field(repr=False)
+    content: Any = field(repr=False)
     _places: Any = field(default=None, repr=False)
 
     def place(self, pointer: Pointer = (), key: bool = False) -> Place:

@@ -167,8 +167,10 @@ class Api:
 
         server = next((self.root.get("servers") or self.root).elements(), None)
         url = (server and server.text("url")) or "/"
-        for name, variable in ((server and server.get("variables")) or self.root).items() if server else ():
-            url = url.replace("{" + name + "}", str((variable.value or {}).get("default", "")))
+        variables = server.get("variables") if server else None
+        for name, variable in variables.items() if variables else ():
+            default = variable.get("default")
+            url = url.replace("{" + name + "}", str(default.value) if default else "")
         try:
             return urlsplit(url).path.rstrip("/")
         except ValueError:

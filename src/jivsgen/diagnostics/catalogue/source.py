@@ -10,6 +10,16 @@ SOURCE: dict[str, Entry] = {
         "The aliases of this YAML file would grow into more than ten million values.",
         "Write the values out, or keep the anchors small: a profile needs a few dozen lines at the most.",
     ),
+    "bad-configuration": Entry(
+        "error",
+        "`[tool.jivsgen]` in pyproject.toml, or jivsgen.toml, cannot be read or has a key that jivsgen does not know.",
+        "The keys are `profiles` (a folder, a file or a list of them) and `out` (a folder).",
+    ),
+    "cannot-write": Entry(
+        "error",
+        "A generated file could not be written: no permission, no room, or something else stands in its place.",
+        "Make room or move the thing away, and build again. Nothing that was there is lost.",
+    ),
     "duplicate-key": Entry(
         "error",
         "A mapping has the same key twice. Most readers silently keep one of the two.",

@@ -4,4 +4,26 @@ from __future__ import annotations
 
 from jivsgen.diagnostics.catalogue.entry import Entry
 
-SPEC: dict[str, Entry] = {}
+SPEC: dict[str, Entry] = {
+    "broken-reference": Entry(
+        "error",
+        "A `$ref` leads nowhere, or back to itself.",
+        "Mend the reference, or add the component that it names. References are JSON Pointers: `#/components/schemas/User`.",
+    ),
+    "malformed-spec": Entry(
+        "error",
+        "A part of the document that a profile uses does not have the shape that OpenAPI gives it.",
+        "Compare it with the OpenAPI specification; `openapi-spec-validator` names such places too.",
+    ),
+    "not-openapi": Entry(
+        "error",
+        "The document is no OpenAPI 3.0 or 3.1 document.",
+        "Swagger 2.0 is converted by `npx swagger2openapi`. Springdoc serves OpenAPI 3 at `/v3/api-docs`.",
+    ),
+    "remote-reference": Entry(
+        "error",
+        "A `$ref` names a URL, or a file outside of the folder of the spec. jivsgen reads neither: a document that comes "
+        "from elsewhere must not make your machine fetch or read things.",
+        "Copy what it references beside the spec, and reference it by a relative path.",
+    ),
+}

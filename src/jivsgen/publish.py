@@ -1,0 +1,131 @@
+"""The only code that writes into the tree.
+
+What is to be written is complete before the first file changes; each file is replaced whole (temporary file beside it,
+then rename, POSIX rename(2)); the lock, which lists the digest of every artifact, is replaced last. A run that dies
+half-way leaves old and new files whole, and a lock that does not match: `jivsgen check` says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from jivsgen.diagnostics import Diagnostics, Place
+
+
+@dataclass(slots=True)
+class Published:
+    """What became of each path: relative to the output folder, with slashes."""
+
+    written: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hex, as the lock writes it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def publish(
+    out: Path, files: Mapping[str, str], stale: Iterable[str], shown: str, diagnostics: Diagnostics
+) -> Published | None:
+    """Make `out` hold exactly `files` (relative path to text), written where they differ, in their order (so that a
+    lock comes last), and without the `stale` ones. None after a report; then nothing was written, unless the disk
+    itself failed between two files."""
+    result = Published()
+    for name in [*files, *stale]:
+        _refuse_odd(out, name, shown, diagnostics)
+    if diagnostics.has_errors():
+        return None
+    changed = {}
+    for name, text in files.items():
+        content = text.encode()
+        if _current(out / name) == content:
+            result.unchanged.append(name)
+        else:
+            changed[name] = content
+            result.written.append(name)
+    try:
+        with _exclusive(out):
+            _replace_all(out, changed)
+            for name in stale:
+                with contextlib.suppress(FileNotFoundError):
+                    (out / name).unlink()
+                    result.removed.append(name)
+    except OSError as problem:
+        where = f"{shown}/{Path(problem.filename).name}" if problem.filename else shown
+        said = f"cannot write: {problem.strerror}"
+        diagnostics.add("cannot-write", said, Place(where), "what was there before is still there, file by file")
+        return None
+    return result
+
+
+def _refuse_odd(out: Path, name: str, shown: str, diagnostics: Diagnostics) -> None:
+    """A path that leaves the folder, or where something stands that is not a plain file, is never written."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name:
+        diagnostics.add("cannot-write", f"`{name}` is outside of the output folder", Place(shown))
+        return
+    place = out
+    for part in path.parts[:-1]:
+        place = place / part
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            said = f"`{place.name}` is in the way: it is no folder of its own"
+            diagnostics.add("cannot-write", said, Place(f"{shown}/{name}"), "move it away")
+            return
+    target = out / name
+    if target.is_symlink() or (target.exists() and not target.is_file()):
+        kind = "a symbolic link" if target.is_symlink() else "a folder"
+        said = f"{kind} stands where a generated file belongs"
+        diagnostics.add("cannot-write", said, Place(f"{shown}/{name}"), "move it away; jivsgen will not replace it")
+
+
+def _current(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def _exclusive(out: Path) -> Iterator[None]:
+    """One writer at a time: an advisory lock on the folder itself, where the system has them (flock(2))."""
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _replace_all(out: Path, contents: Mapping[str, bytes]) -> None:
+    """Write everything beside its place first, so that a full disk is found out before the first rename."""
+    staged: list[tuple[str, Path]] = []
+    try:
+        for name, content in contents.items():
+            target = out / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+                staged.append((file.name, target))
+                file.write(content)
+            os.chmod(file.name, 0o644)
+        while staged:
+            temporary, target = staged[0]
+            os.replace(temporary, target)
+            staged.pop(0)
+    finally:
+        for temporary, _ in staged:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
