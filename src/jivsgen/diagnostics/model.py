@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import Any
 
 from jivsgen.diagnostics.catalogue import CATALOGUE
 
@@ -104,3 +106,9 @@ def listing(names: Iterable[str], *, limit: int = 8) -> str:
     known = list(names)
     shown = ", ".join(f"`{name}`" for name in known[:limit])
     return f"{shown} and {len(known) - limit} more" if len(known) > limit else shown
+
+
+def shown(value: Any) -> str:
+    """A value for a message: JSON, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:77] + "…"

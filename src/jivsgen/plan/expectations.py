@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from jivsgen.diagnostics import Place, Related
-from jivsgen.diagnostics.model import did_you_mean, listing
+from jivsgen.diagnostics.model import did_you_mean, listing, shown
 from jivsgen.plan.model import Capture, Check, Condition, DurationCheck, JsonPath, PresentCheck, Scalar, StatusCheck, ValueCheck
 from jivsgen.plan.scope import Captured, Scope
-from jivsgen.plan.violations import article, shown
+from jivsgen.plan.violations import article
 from jivsgen.source import Pointer
 from jivsgen.spec import Node, Operation
 from jivsgen.spec.schema import Schemas
@@ -59,11 +59,11 @@ class Expectations:
         found: list[Check] = [StatusCheck(f"{self.name} answers {_either(statuses)}", statuses)]
         present: dict[JsonPath, None] = dict.fromkeys(captures.values())
         for path, wanted in checks.items():
-            if wanted is PRESENT:
+            if is_present(wanted):
                 present[path] = None
         found += [PresentCheck(f"{self.name} has {written(path)}", path) for path in present]
         for path, wanted in checks.items():
-            if wanted is not PRESENT:
+            if not is_present(wanted):
                 said = " or ".join(_word(value) for value in wanted)
                 found.append(ValueCheck(f"{self.name} {written(path)} is {said}", path, wanted))
         if within is not None:
@@ -135,11 +135,11 @@ class Expectations:
         return tuple(Capture(name, path) for name, path in captures.items()), known
 
     def conditions(
-        self, key: str, wanted: Mapping[JsonPath, tuple[Scalar, ...]], statuses: tuple[int, ...], written_keys: Mapping[JsonPath, str]
+        self, key: str, wanted: Mapping[JsonPath, tuple[Scalar, ...]], statuses: tuple[int, ...]
     ) -> tuple[Condition, ...]:
         """`until` or `fail_on`."""
         for path, values in wanted.items():
-            self.values(path, values, statuses, (key, written_keys[path]))
+            self.values(path, values, statuses, (key, written(path)))
         return tuple(Condition(path, values) for path, values in wanted.items())
 
     def values(self, path: JsonPath, values: tuple[Scalar, ...], statuses: tuple[int, ...], where: Pointer) -> None:
@@ -163,11 +163,9 @@ class Expectations:
         self.scope.diagnostics.add(code, said, place, hint, (Related(node.place(), "the spec says so here"),))
 
 
-class _Present:
-    """What `check: {$.path: present}` wants."""
-
-
-PRESENT = _Present()
+def is_present(wanted: tuple[Scalar, ...]) -> bool:
+    """`check: {$.path: present}` asks that something stands there, whatever it is."""
+    return wanted == ("present",)
 
 
 def _documented(operation: Operation, status: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.choosing import turns
-from jivsgen.plan.expectations import PRESENT, Expectations
+from jivsgen.plan.expectations import Expectations, is_present, written
 from jivsgen.plan.model import Branch, Call, Choose, Group, JsonPath, Poll, Repeat, Scalar, StatusCheck, Step, Think
 from jivsgen.plan.requests import ABSENT, Given, RequestReader
 from jivsgen.plan.roles import Roles
@@ -139,11 +139,11 @@ class StepReader:
 
     def _checked_values(self, expect: Expectations, checks: Mapping[JsonPath, Any], statuses: tuple[int, ...]) -> None:
         for path, wanted in checks.items():
-            if wanted is PRESENT:
-                expect.path(path, statuses, ("check",), key=True)
+            if is_present(wanted):
+                expect.path(path, statuses, ("check", written(path)), key=True)
             else:
                 values: tuple[Scalar, ...] = wanted
-                expect.values(path, values, statuses, ("check",))
+                expect.values(path, values, statuses, ("check", written(path)))
 
     def _operation(self, named: str, pointer: Pointer, scope: Scope) -> Operation | None:
         found = self.api.find(named)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
-from jivsgen.diagnostics.model import did_you_mean, listing
+from jivsgen.diagnostics.model import did_you_mean, listing, shown
 from jivsgen.spec import Node
 from jivsgen.spec.schema import Violation
 
@@ -28,12 +27,6 @@ _WORDS = {
 }  # fmt: skip
 
 Locate = Callable[[tuple[str | int, ...], bool], Place]
-
-
-def shown(value: Any) -> str:
-    """A value for a message: JSON, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "…"
 
 
 def report(diagnostics: Diagnostics, violation: Violation, subject: str, locate: Locate, contract: Node) -> None:

@@ -106,6 +106,12 @@ class Api:
         self.root = Node(documents.root, (), documents.root.content)
         self._operations: dict[tuple[str, str], Operation | None] = {}
 
+    def report_to(self, diagnostics: Diagnostics) -> None:
+        """From now on, what is wrong with the document is told to this collector: each profile hears of what it uses."""
+        self.diagnostics = diagnostics
+        self.documents.diagnostics = diagnostics
+        self._operations.clear()
+
     @property
     def title(self) -> str:
         info = self.root.get("info")

@@ -31,15 +31,30 @@ PLAN: dict[str, Entry] = {
         "A header's name has a character that HTTP does not allow there, or its value holds a line end.",
         "Header names are made of letters, digits and `-` (RFC 9110 section 5.6.2).",
     ),
+    "broken-artifact": Entry(
+        "error",
+        "A script that jivsgen rendered does not hold against the grammar of its engine. Nothing was written.",
+        "This is a bug of jivsgen; please report it with the profile.",
+    ),
     "cannot-build-body": Entry(
         "error",
         "The step has no `body:`, and no valid one could be built from the schema.",
         "Write the body, or give the schema an example that is valid.",
     ),
+    "contract-violation": Entry(
+        "error",
+        "openapi-core, which reads the contract independently of jivsgen, refuses a request that the plan would send.",
+        "Compare the request (`jivsgen plan`) with the operation. If the two readings differ, please report it.",
+    ),
     "empty-feed": Entry(
         "error",
         "A feed has no rows, so that no iteration could take one.",
         "Add rows to the file below the header line.",
+    ),
+    "engine-refused": Entry(
+        "error",
+        "The real engine refuses a script, or could not be run.",
+        "Build again; if a fresh script is refused, this is a bug of jivsgen.",
     ),
     "impossible-value": Entry(
         "error",

@@ -1,0 +1,22 @@
+"""The door: what can be answered without a heavy import is answered here, the rest by the command line."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0 fine, 1 findings or drift, 2 cannot run, 3 a bug of jivsgen."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments == ["--version"]:
+        from jivsgen.version import VERSION
+
+        print(f"jivsgen {VERSION}")
+        return 0
+    from jivsgen.cli import run
+
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""What several verbs need: their arguments, and how they print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jivsgen.diagnostics import Diagnostics
+from jivsgen.diagnostics.model import did_you_mean
+from jivsgen.diagnostics.printers import as_github, as_json, as_text
+from jivsgen.project import Project, load_project
+
+FORMATS = ("text", "json", "github")
+
+
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True,
+        help="How to print diagnostics.",
+    )(command)  # fmt: skip
+
+
+def strict_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--strict", is_flag=True, help="Warnings are errors.")(command)
+
+
+def find_project(diagnostics: Diagnostics) -> Project:
+    """The project of the current folder; reports and exits with 2 where it cannot be read."""
+    project = load_project(Path.cwd(), diagnostics)
+    if project is None:
+        print_found(diagnostics, "text")
+        raise click.exceptions.Exit(2)
+    return project
+
+
+def select(project: Project, named: Iterable[str]) -> tuple[Path, ...]:
+    """The profiles that the user asked for, by path or by name; all of the project where none was named."""
+    wanted = tuple(named)
+    if not wanted:
+        if not project.profiles:
+            raise click.UsageError("there are no profiles here; name one, or set `profiles` in [tool.jivsgen]")
+        return project.profiles
+    by_name = {path.stem: path for path in project.profiles}
+    found = []
+    for name in wanted:
+        path = Path(name)
+        if path.is_file() or path.suffix in (".yaml", ".yml") or "/" in name:
+            found.append(path.resolve())
+        elif name in by_name:
+            found.append(by_name[name])
+        else:
+            raise click.UsageError(f"there is no profile `{name}`; {did_you_mean(name, by_name, otherwise='name its file')}")
+    return tuple(found)
+
+
+def print_found(diagnostics: Diagnostics, format_: str) -> None:
+    """Diagnostics: as text on standard error, in the other formats on standard output."""
+    if format_ == "json":
+        click.echo(as_json(diagnostics), nl=False)
+    elif format_ == "github":
+        click.echo(as_github(diagnostics), nl=False)
+    else:
+        click.echo(as_text(diagnostics, colour=wants_colour(sys.stderr)), nl=False, err=True, color=True)
+
+
+def wants_colour(stream: Any) -> bool:
+    """Colour on a terminal only, never under NO_COLOR (https://no-color.org)."""
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def tally(diagnostics: Diagnostics) -> str:
+    """`2 errors, 1 warning`; notes are not counted."""
+    severities = [str(found.severity) for found in diagnostics]
+    parts = [count(severities.count(name), name) for name in ("error", "warning") if name in severities]
+    return ", ".join(parts) or "no problems"

@@ -1,0 +1,130 @@
+"""Files in, artifacts out: the way of one command through the rooms. Pure but for reading; nothing here writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.plan.compile import compile_plan
+from jivsgen.plan.model import Plan
+from jivsgen.profile.load import LoadedProfile, load_profile
+from jivsgen.project import Project
+from jivsgen.spec import Api, load_api
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One profile, compiled. `sources` are all files that it was made from."""
+
+    loaded: LoadedProfile
+    api: Api
+    plan: Plan
+    sources: tuple[Path, ...]
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        return self.loaded.profile.engines
+
+
+@dataclass
+class Compiler:
+    """Compiles the profiles of one command; a spec that several of them name is read once."""
+
+    project: Project
+    diagnostics: Diagnostics
+    _apis: dict[Path, Api | None] = field(default_factory=dict)
+
+    def compile(self, paths: tuple[Path, ...]) -> list[Unit]:
+        """The units of all profiles that have no error. What is wrong with any of them is reported."""
+        units = [unit for path in paths if (unit := self._unit(path))]
+        self._unlike(units)
+        return units
+
+    def _unit(self, path: Path) -> Unit | None:
+        found = Diagnostics()
+        unit = self._compiled(path, found)
+        self.diagnostics.extend(found)
+        return unit
+
+    def _compiled(self, path: Path, found: Diagnostics) -> Unit | None:
+        loaded = load_profile(path, self.project.shown(path), found)
+        if loaded is None:
+            return None
+        if loaded.profile.overlays:
+            place = loaded.place(("overlays",), True)
+            found.add("unsupported", "overlays are not applied yet", place, "mend the spec itself")
+            return None
+        spec = loaded.path(("spec",), loaded.profile.spec)
+        api = self._api(spec, loaded.place(("spec",)), found)
+        if api is None:
+            return None
+        api.report_to(found)
+        plan = compile_plan(loaded, api, self.project.shown, found)
+        if plan is None:
+            return None
+        pools = [(("auth", name, "users"), role.users) for name, role in loaded.profile.auth.items() if role.users]
+        feeds = [(("feeds", name, "file"), feed.file) for name, feed in loaded.profile.feeds.items()]
+        data = [loaded.path(pointer, file) for pointer, file in (*feeds, *pools)]
+        return Unit(loaded, api, plan, (*loaded.sources, *api.documents.paths, *data))
+
+    def _api(self, path: Path, named_at: Place, found: Diagnostics) -> Api | None:
+        key = path.resolve()
+        if key not in self._apis:
+            if not path.is_file():
+                said = f"there is no spec {self.project.shown(path)}"
+                found.add("unreadable-file", said, named_at, "a path is relative to the profile that names it")
+                return None
+            self._apis[key] = load_api(path, self.project.shown(path), found)
+        return self._apis[key]
+
+    def _unlike(self, units: list[Unit]) -> None:
+        """Two profiles of one name, or two feed files of one name, would overwrite each other."""
+        seen: dict[str, Unit] = {}
+        files: dict[str, tuple[str, Unit]] = {}
+        for unit in units:
+            other = seen.setdefault(unit.plan.name.lower(), unit)
+            place = unit.loaded.place(("profile",))
+            if other is not unit:
+                said = f"the profile of {other.loaded.layers[0].shown} is called `{unit.plan.name}` too"
+                self.diagnostics.add("name-clash", said, place, "each profile has a name of its own")
+            pools = (role.users for role in unit.plan.roles if role.users)
+            for feed in (*unit.plan.feeds, *pools):
+                text, owner = files.setdefault(feed.file.lower(), (feed.text, unit))
+                if text != feed.text:
+                    said = f"`{feed.file}` is another file than the one of that name in {owner.loaded.layers[0].shown}"
+                    self.diagnostics.add("name-clash", said, place, "both would be copied to one place; rename one")
+
+
+def artifacts(unit: Unit, engines: tuple[str, ...], diagnostics: Diagnostics) -> dict[str, str]:
+    """Every file of the unit, as `<engine>/<file>` to text: scripts, and the feeds beside them. What an engine can only
+    approximate is noted."""
+    from jivsgen import engines as targets
+
+    files: dict[str, str] = {}
+    for name in engines:
+        engine = targets.load(name)
+        for sentence in engine.approximations(unit.plan):
+            diagnostics.add("approximation", f"{name}: {sentence}", unit.loaded.place(("scenarios",), True))
+        for file, text in engine.render(unit.plan).items():
+            files[f"{name}/{file}"] = text
+        pools = (role.users for role in unit.plan.roles if role.users)
+        for feed in (*unit.plan.feeds, *pools):
+            files[f"{name}/{feed.file}"] = feed.text
+    return files
+
+
+def check_text(files: dict[str, str], diagnostics: Diagnostics, out: str) -> None:
+    """Hold every artifact against the grammar of its target; a fault is a bug of jivsgen, said with its place."""
+    from importlib import import_module
+
+    by_engine: dict[str, dict[str, str]] = {}
+    for path, text in files.items():
+        engine, _, name = path.partition("/")
+        by_engine.setdefault(engine, {})[name] = text
+    for engine, own in by_engine.items():
+        faults = import_module(f"jivsgen.verify.{engine}").check(own)
+        for name, found in faults.items():
+            for fault in found:
+                place = Place(f"{out}/{engine}/{name}", fault.line, fault.column)
+                diagnostics.add("broken-artifact", fault.message, place)

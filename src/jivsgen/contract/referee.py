@@ -1,0 +1,110 @@
+"""openapi-core's verdict on requests, and on the examples that a plan uses as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from jivsgen.contract.samples import Exchange, Sampler
+from jivsgen.diagnostics import Diagnostics
+from jivsgen.plan.model import Plan
+from jivsgen.spec import Api
+from jivsgen.spec.schema import Schemas
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRequest:
+    """An exchange in the protocol of openapi_core.protocols.Request."""
+
+    host_url: str
+    path: str
+    method: str
+    parameters: Any
+    content_type: str
+    body: bytes | None
+
+    @property
+    def full_url_pattern(self) -> str:
+        return self.host_url + self.path
+
+
+class Referee:
+    """Judges against one API."""
+
+    def __init__(self, api: Api) -> None:
+        from openapi_core import Config, OpenAPI
+
+        self.api = api
+        path = api.documents.root.path.resolve()
+        self.openapi = OpenAPI.from_dict(
+            api.root.value, config=Config(spec_validator_cls=None), base_uri=path.as_uri()
+        )
+        servers = api.root.get("servers")
+        first = next(servers.elements(), None) if servers else None
+        url = urlsplit((first and first.text("url")) or "")
+        self.host = f"{url.scheme}://{url.netloc}" if url.scheme and url.netloc else "http://localhost"
+
+    def objections(self, exchange: Exchange) -> list[str]:
+        """What the contract has against a request; empty: nothing."""
+        from openapi_core.exceptions import OpenAPIError
+
+        try:
+            self.openapi.validate_request(self._request(exchange))
+        except OpenAPIError as objection:
+            return list(_reasons(objection))
+        return []
+
+    def _request(self, exchange: Exchange) -> PlannedRequest:
+        from openapi_core.datatypes import RequestParameters
+        from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+        parameters = RequestParameters(
+            query=ImmutableMultiDict(exchange.query), header=Headers(list(exchange.headers)), cookie=ImmutableMultiDict()
+        )
+        return PlannedRequest(
+            self.host,
+            self.api.base_path + exchange.path,
+            exchange.method.lower(),
+            parameters,
+            exchange.media_type or "",
+            exchange.body,
+        )
+
+
+def _reasons(objection: BaseException) -> Iterator[str]:
+    """The exception and what caused it, one line each."""
+    seen: set[str] = set()
+    current: BaseException | None = objection
+    while current is not None:
+        details = getattr(current, "schema_errors", ())
+        for text in [str(current), *(getattr(detail, "message", str(detail)) for detail in details)]:
+            line = " ".join(text.split())[:300]
+            if line and line not in seen:
+                seen.add(line)
+                yield line
+        current = current.__cause__
+
+
+def judge_plan(plan: Plan, api: Api, diagnostics: Diagnostics) -> int:
+    """Hold every distinct request of the plan against the contract; returns how many were judged."""
+    referee = Referee(api)
+    judged = 0
+    for exchange in Sampler(plan, api, Schemas(api.documents, api.version)).exchanges():
+        if not exchange.lawful:
+            continue
+        judged += 1
+        if reasons := referee.objections(exchange):
+            operation = api.operation((exchange.method, _template(plan, exchange)))
+            place = operation.node.place(key=True) if operation else None
+            said = f"{plan.name}: openapi-core refuses the request of {exchange.subject}: {reasons[0]}"
+            diagnostics.add("contract-violation", said, place, "\n".join(reasons[1:]))
+    return judged
+
+
+def _template(plan: Plan, exchange: Exchange) -> str:
+    from jivsgen.plan.model import calls
+
+    requests = [role.login.request for role in plan.roles if role.login] + [call.request for call in calls(plan)]
+    return next(request.template for request in requests if request.operation == exchange.operation)

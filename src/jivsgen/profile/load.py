@@ -1,0 +1,134 @@
+"""A file, and the ones that it extends, become a `Profile`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.profile.messages import report
+from jivsgen.profile.model import Profile
+from jivsgen.source import Document, Pointer, load_document
+
+LONGEST_CHAIN = 10
+
+
+@dataclass(frozen=True)
+class LoadedProfile:
+    """A profile and where its parts stand: `layers` are the documents, the overriding one first."""
+
+    profile: Profile
+    layers: tuple[Document, ...]
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """Every file that was read."""
+        return tuple(layer.path for layer in self.layers)
+
+    def place(self, pointer: Pointer = (), key: bool = False) -> Place:
+        """Where a value (or its key) stands: in the first layer that has it."""
+        return place(self.layers, pointer, key)
+
+    def path(self, pointer: Pointer, value: str) -> Path:
+        """A path that the profile names, relative to the file that names it."""
+        return owner(self.layers, pointer).path.parent / value
+
+
+def owner(layers: tuple[Document, ...], pointer: Pointer) -> Document:
+    """The layer that says what stands at the pointer, or the first one."""
+    return next((layer for layer in layers if _has(layer.content, pointer)), layers[0])
+
+
+def place(layers: tuple[Document, ...], pointer: Pointer, key: bool = False) -> Place:
+    """See `LoadedProfile.place`; of a pointer that no layer has, the place of its nearest ancestor."""
+    while pointer and not any(_has(layer.content, pointer) for layer in layers):
+        pointer, key = pointer[:-1], True
+    return owner(layers, pointer).place(pointer, key)
+
+
+def _has(value: Any, pointer: Pointer) -> bool:
+    for step in pointer:
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return False
+    return True
+
+
+def load_profile(path: Path, shown: str, diagnostics: Diagnostics) -> LoadedProfile | None:
+    """The profile in a file; None after a report of everything that is wrong with it on its own."""
+    faults = len(diagnostics)
+    layers = _layers(path, shown, diagnostics)
+    if not layers:
+        return None
+    content: Any = {}
+    for layer in reversed(layers):
+        content = overridden(content, layer.content)
+    content.pop("extends", None)
+    if len(layers) > 1 and "profile" not in layers[0].content:
+        hint = "give this one a name of its own: `profile: extraction-soak`"
+        diagnostics.add("missing-key", "`profile` is missing: the name of a profile is not inherited", layers[0].place(), hint)
+    try:
+        profile = Profile.model_validate(content)
+    except ValidationError as problem:
+        report(problem, content, lambda pointer, key: place(layers, pointer, key), diagnostics)
+        return None
+    if len(diagnostics) > faults:
+        return None
+    from jivsgen.profile.rules import check_rules
+
+    loaded = LoadedProfile(profile, layers)
+    check_rules(loaded, content, diagnostics)
+    return loaded
+
+
+def overridden(base: Any, over: Any) -> Any:
+    """`over` laid over `base` key by key: null removes, lists and scalars are replaced."""
+    if not (isinstance(base, dict) and isinstance(over, dict)):
+        return {name: value for name, value in over.items()} if isinstance(over, dict) else over
+    merged = dict(base)
+    for name, value in over.items():
+        if value is None and name in base:
+            del merged[name]
+        else:
+            merged[name] = overridden(merged.get(name), value)
+    return merged
+
+
+def _layers(path: Path, shown: str, diagnostics: Diagnostics) -> tuple[Document, ...]:
+    """The document and those that it extends; none after a report."""
+    layers: list[Document] = []
+    named_at: Place | None = None
+    while True:
+        if any(layer.path.resolve() == path.resolve() for layer in layers) or len(layers) > LONGEST_CHAIN:
+            diagnostics.add("extends-cycle", f"`extends` leads back to {shown}", named_at)
+            return ()
+        if named_at is not None and not path.is_file():
+            hint = "a path is relative to the file that names it"
+            diagnostics.add("unreadable-file", f"there is no file {shown} to extend", named_at, hint)
+            return ()
+        document = load_document(path, shown, diagnostics)
+        if document is None:
+            return ()
+        layers.append(document)
+        extends = document.content.get("extends")
+        if extends is None:
+            return tuple(layers)
+        named_at = document.place(("extends",))
+        if not isinstance(extends, str):
+            diagnostics.add("wrong-value", "`extends` is the path of another profile", named_at)
+            return ()
+        path, shown = path.parent / extends, _beside(shown, extends)
+
+
+def _beside(shown: str, relative: str) -> str:
+    import posixpath
+
+    return posixpath.normpath(posixpath.join(posixpath.dirname(shown), relative))
+
+

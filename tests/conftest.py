@@ -1,0 +1,66 @@
+"""What all tests share: `--bless`, the command line in a process of its own, and the repository's root."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--bless", action="store_true", help="rewrite the golden files instead of comparing with them")
+
+
+@pytest.fixture
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture
+def bless(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--bless"))
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def jivsgen() -> Run:
+    """Runs `jivsgen ARGUMENTS` in a folder; `env` adds to a clean environment."""
+
+    def run(*arguments: str | Path, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "jivsgen", *map(str, arguments)]
+        environment = {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **(env or {})}
+        return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120)
+
+    return run
+
+
+Compare = Callable[[Path, str], None]
+
+
+@pytest.fixture
+def golden(bless: bool) -> Compare:
+    """Compares a text with the golden file at a path; under `--bless` writes it."""
+
+    def compare(path: Path, text: str) -> None:
+        if bless:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists() or path.read_text("utf-8") != text:
+                path.write_text(text, "utf-8", newline="")
+            return
+        assert path.exists(), f"{path.relative_to(ROOT)} is missing; `make bless` writes it"
+        expected = path.read_bytes().decode()
+        if expected != text:
+            name = str(path.relative_to(ROOT))
+            diff = difflib.unified_diff(expected.splitlines(True), text.splitlines(True), name, "as it is now")
+            pytest.fail("".join(diff), pytrace=False)
+
+    return compare
