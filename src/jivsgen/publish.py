@@ -8,7 +8,6 @@ half-way leaves old and new files whole, and a lock that does not match: `jivsge
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,11 +24,6 @@ class Published:
     written: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
-
-
-def digest(content: bytes) -> str:
-    """SHA-256 in hex, as the lock writes it."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def publish(

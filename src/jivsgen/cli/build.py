@@ -1,0 +1,63 @@
+"""`jivsgen build`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from jivsgen.cli.common import count, find_project, format_option, print_found, select, strict_option, tally
+from jivsgen.diagnostics import Diagnostics
+from jivsgen.engines import ENGINES
+
+
+@click.command(
+    epilog="Examples: jivsgen build; jivsgen build --profile extraction-load --engine k6 --stdout; "
+    "jivsgen build --smoke --out /tmp/smoke"
+)
+@click.option("--profile", "profiles", multiple=True, help="A profile, by path or name; may be repeated. Default: all.")
+@click.option("--engine", "engines", multiple=True, type=click.Choice(ENGINES), help="Only this engine; may be repeated.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write here instead of the project's output folder.")
+@click.option("--smoke", is_flag=True, help="Cut the load down to 3 users of 5 iterations; needs --out or --stdout.")
+@click.option("--stdout", is_flag=True, help="Print the scripts and write nothing.")
+@format_option
+@strict_option
+def command(
+    profiles: tuple[str, ...], engines: tuple[str, ...], out: Path | None, smoke: bool, stdout: bool, format_: str,
+    strict: bool,
+) -> int:  # fmt: skip
+    """Write the scripts of every profile, for every engine; only what changed is touched.
+
+    With --profile or --engine the other artifacts stay as they are. Exit code: 0 fine, 1 a profile has errors (then
+    nothing is written), 2 nothing to build or not writable.
+    """
+    from jivsgen.generate import generate, write
+
+    if smoke and not (out or stdout):
+        raise click.UsageError("--smoke would replace your real scripts: say --out DIR or --stdout")
+    diagnostics = Diagnostics()
+    project = find_project(diagnostics)
+    paths = select(project, profiles)
+    made = generate(project, paths, engines, diagnostics, smoke=smoke, strict=strict)
+    found = diagnostics.hardened() if strict else diagnostics
+    if made is None:
+        print_found(found, format_)
+        click.echo(f"{count(len(paths), 'profile')}: {tally(found)}; nothing was written", err=True)
+        return 1
+    if stdout:
+        print_found(found, format_)
+        for path, text in made.files.items():
+            click.echo(f"// ---- {path}\n{text}", nl=False)
+        return 0
+    folder = (out or project.out).resolve()
+    published = write(project, made, folder, diagnostics, whole=not (profiles or engines or smoke))
+    print_found(found, format_)
+    if published is None:
+        print_found(diagnostics, format_)
+        return 2
+    for verb, names in (("wrote", published.written), ("removed", published.removed)):
+        for name in names:
+            click.echo(f"{verb} {project.shown(folder)}/{name}" if folder.is_relative_to(project.root) else f"{verb} {folder}/{name}")
+    done = f"{count(len(published.written), 'file')} written, {len(published.unchanged)} unchanged"
+    click.echo(done + (f", {len(published.removed)} removed" if published.removed else ""))
+    return 0

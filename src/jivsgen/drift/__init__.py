@@ -1,0 +1,1 @@
+"""Fingerprints and the lock: what generated files were made from."""
