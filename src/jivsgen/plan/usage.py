@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from jivsgen.diagnostics import Diagnostics
-from jivsgen.plan.model import JsonArray, JsonObject, JsonText, JsonValue, Plan, Request, calls
+from jivsgen.plan.model import Plan, calls
+from jivsgen.plan.parts import parts_of
 from jivsgen.profile.load import LoadedProfile
-from jivsgen.profile.values import Column, Literal, Part, Text
+from jivsgen.profile.values import Column, Literal, Text
 
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -25,35 +25,6 @@ def report_unused(plan: Plan, loaded: LoadedProfile, diagnostics: Diagnostics) -
     for feed in loaded.profile.feeds:
         if feed not in feeds:
             diagnostics.add("unused", f"nothing reads the feed `{feed}`", loaded.place(("feeds", feed), True))
-
-
-def parts_of(request: Request) -> Iterator[Part]:
-    """Every part of the texts of a request."""
-    for text in texts_of(request):
-        yield from text
-
-
-def texts_of(request: Request) -> Iterator[Text]:
-    """The URL, the headers' values, and the texts in the body."""
-    yield request.url
-    for _, text in request.headers:
-        yield text
-    if request.body is not None:
-        if isinstance(request.body.content, tuple):
-            yield request.body.content
-        else:
-            yield from _json(request.body.content)
-
-
-def _json(value: JsonValue) -> Iterator[Text]:
-    if isinstance(value, JsonObject):
-        for _, member in value.members:
-            yield from _json(member)
-    elif isinstance(value, JsonArray):
-        for item in value.items:
-            yield from _json(item)
-    elif isinstance(value, JsonText):
-        yield value.text
 
 
 def report_unprintable(plan: Plan, loaded: LoadedProfile, diagnostics: Diagnostics) -> None:

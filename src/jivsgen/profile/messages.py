@@ -24,7 +24,7 @@ _PATTERNS = {
     model.NAME: "letters, digits and `_`, no digit first",
     model.SCENARIO: "letters, digits, `_` and `-`",
     model.LABEL: "letters, digits, spaces and `._/-`, at most 80 characters",
-    model.METRIC: "letters, digits and `_`, no digit first",
+    model.METRIC: "2 to 128 letters, digits and `_`, no digit first",
     r"^p\d{1,2}(\.\d)?$": "`avg`, `min`, `max`, `errors`, `rate`, `abort_on_fail` and percentiles such as `p95`",
 }
 

@@ -17,7 +17,7 @@ from jivsgen.profile.json_path import PathError, parse_path
 NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 SCENARIO = r"^[0-9A-Za-z_-]+$"
 LABEL = r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}$"
-METRIC = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+METRIC = r"^[A-Za-z_][A-Za-z0-9_]{1,127}$"
 
 JsonPath: TypeAlias = tuple[str | int, ...]
 

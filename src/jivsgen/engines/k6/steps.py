@@ -1,0 +1,295 @@
+"""The steps of a scenario as lines of JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from jivsgen.engines.k6.values import INDENT, Expressions, bracketed, member
+from jivsgen.engines.naming import Identifiers
+from jivsgen.engines.quoting import comment, js, js_key
+from jivsgen.plan.model import (
+    Call, Check, Choose, Condition, DurationCheck, Group, Plan, Poll, PresentCheck, Repeat, Role, Scenario, StatusCheck,
+    Step, Think, ValueCheck, is_open, walk,
+)  # fmt: skip
+from jivsgen.plan.parts import parts_of
+from jivsgen.profile.values import Column, Variable
+
+
+def seconds(milliseconds: int) -> str:
+    """Seconds as k6's sleep() takes them."""
+    return f"{milliseconds / 1000:g}"
+
+
+@dataclass
+class StepWriter:
+    """Writes the body of one scenario's function."""
+
+    plan: Plan
+    scenario: Scenario
+    names: Identifiers
+    expressions: Expressions
+    passes: list[tuple[str, int]] = field(default_factory=list)
+    slots: int = 0
+
+    def lines(self) -> list[str]:
+        """The whole body, declarations first."""
+        body = list(self._steps(self.scenario.steps, 1))
+        parts = {part for call in self._calls() for part in parts_of(call.request)}
+        feeds = [feed for feed in self.plan.feeds if feed.name in {p.feed for p in parts if isinstance(p, Column)}]
+        unique = Variable("unique") in parts
+        chooses = any(isinstance(step, Choose) for step in walk(self.scenario.steps))
+        lines: list[str] = []
+        if unique or chooses or any(feed.order == "sequential" for feed in feeds):
+            lines.append("const n = exec.scenario.iterationInTest;")
+        if unique:
+            lines.append(f"const unique = `${{data.run}}{_base36(self.scenario.index)}${{n.toString(36)}}`;")
+        for feed in feeds:
+            lines += self._row(feed.name, feed.order, feed.at_end)
+        lines += [f"const {self._as(role)} = {self._role_headers(role)};" for role in self._roles()]
+        text = "\n".join(body)
+        variables = [name for name in ("tags", "res", "body", "ok") if f"{name} = " in text]
+        variables += [self.names.of("capture", name) for name in self._captures()]
+        if variables:
+            lines.append(f"let {', '.join(variables)};")
+        return [*(f"{INDENT}{line}" for line in lines), *([""] if lines else []), *body]
+
+    # --- what stands before the steps -------------------------------------------------------------------------------
+
+    def _row(self, feed: str, order: str, at_end: str) -> list[str]:
+        rows, row = self.names.of("feed", feed), self.names.of("row", feed, "row of")
+        if order == "random":
+            return [f"const {row} = {rows}[Math.floor(Math.random() * {rows}.length)];"]
+        lines = []
+        if at_end == "stop":
+            idle = "return;" if is_open(self.scenario.load) else "return sleep(1);"
+            lines.append(f"if (n >= {rows}.length) {idle} // every row was used")
+        return [*lines, f"const {row} = {rows}[n % {rows}.length];"]
+
+    def _calls(self) -> Iterator[Call]:
+        for step in walk(self.scenario.steps):
+            if isinstance(step, Call):
+                yield step
+            elif isinstance(step, Poll):
+                yield step.call
+
+    def _captures(self) -> list[str]:
+        return list(dict.fromkeys(capture.name for call in self._calls() for capture in call.captures))
+
+    def _roles(self) -> list[Role]:
+        used = {call.role for call in self._calls()}
+        return [role for role in self.plan.roles if role.name in used]
+
+    def _as(self, role: Role) -> str:
+        return self.names.of("role", role.name, "as")
+
+    def _role_headers(self, role: Role) -> str:
+        self.expressions.token = f"data.{role.name}"
+        if role.users:
+            self.expressions.token = f"data.{role.name}[(exec.vu.idInTest - 1) % data.{role.name}.length]"
+        headers = [
+            f"{js_key(name)}: {self.expressions.text(text)}" for name, text in (*self.plan.target.headers, *role.headers)
+        ]
+        return bracketed("{ ", headers, " }", 1)
+
+    # --- steps ------------------------------------------------------------------------------------------------------
+
+    def _steps(self, steps: tuple[Step, ...], depth: int) -> Iterator[str]:
+        for number, step in enumerate(steps):
+            if number and not (isinstance(step, Think) and isinstance(steps[number - 1], Think)):
+                yield ""
+            for line in self._step(step):
+                yield f"{INDENT * depth}{line}" if line else ""
+
+    def _step(self, step: Step) -> Iterator[str]:
+        match step:
+            case Call():
+                yield from self._call(step)
+            case Poll():
+                yield from self._poll(step)
+            case Think(low, high):
+                pause = seconds(low) if low == high else f"{seconds(low)} + Math.random() * {seconds(high - low)}"
+                yield f"sleep({pause});"
+            case Group():
+                yield from self._group(step)
+            case Repeat():
+                yield from self._repeat(step)
+            case Choose():
+                yield from self._choose(step)
+
+    def _group(self, group: Group) -> Iterator[str]:
+        yield f"// {comment(group.name)}"
+        if group.time is None:
+            yield from self._steps(group.steps, 0)
+            return
+        began = self.names.of("began", group.name, "began")
+        yield f"const {began} = Date.now();"
+        yield from self._steps(group.steps, 0)
+        yield from self._sample(group.time, f"Date.now() - {began}")
+
+    def _repeat(self, repeat: Repeat) -> Iterator[str]:
+        index = "ijklmnpq"[len(self.passes) % 8]
+        self.passes.append((index, repeat.times))
+        inner = list(self._steps(repeat.steps, 1))
+        self.passes.pop()
+        yield f"for (let {index} = 0; {index} < {repeat.times}; {index}++) {{"
+        yield from inner
+        yield "}"
+
+    def _choose(self, choose: Choose) -> Iterator[str]:
+        turn = "n"
+        for index, times in self.passes:
+            turn = f"({turn} * {times} + {index})"
+        shifted = f"({turn} + Math.floor({turn} / {choose.stride}))" if choose.stride else turn
+        self.slots += 1
+        slot = "slot" if self.slots == 1 else f"slot{self.slots}"
+        yield f"const {slot} = ({shifted} * {choose.step}) % {choose.total}; // by turns: exact shares"
+        below = 0
+        for number, branch in enumerate(choose.branches):
+            below += branch.weight
+            head = f"if ({slot} < {below}) {{" if number == 0 else f"}} else if ({slot} < {below}) {{"
+            if number and below == choose.total:
+                head = "} else {"
+            yield f"{head} // {comment(branch.name)}"
+            yield from self._steps(branch.steps, 1)
+        yield "}"
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    def _call(self, call: Call) -> Iterator[str]:
+        yield f"tags = {{ name: {js(call.name)} }};"
+        yield from self._request(call, 0)
+        yield from self._verify(call, "")
+        early = self._ends_early()
+        keeps = [f"{self.names.of('capture', c.name)} = {member('body', c.path)};" for c in call.captures]
+        keeps += [line for line in self._metrics(call, "res.timings.duration")]
+        if call.ends_iteration:
+            yield f"if (!ok) {early}"
+            yield from keeps
+        elif keeps:
+            yield "if (ok) {"
+            yield from (f"{INDENT}{line}" for line in keeps)
+            yield "}"
+
+    def _ends_early(self) -> str:
+        pause = self.scenario.pause_ms
+        if is_open(self.scenario.load) or not pause:
+            return "return;"
+        return f"return sleep({seconds(pause)});"
+
+    def _metrics(self, call: Call, milliseconds: str) -> Iterator[str]:
+        if call.time is not None:
+            yield from self._sample(call.time, milliseconds)
+        if call.count is not None:
+            yield f"{self.names.of('metric', call.count)}.add(1);"
+
+    def _sample(self, metric: str, milliseconds: str) -> Iterator[str]:
+        yield f"{self.names.of('metric', metric)}.add({milliseconds});"
+        if any(slo.subject == metric and slo.kind == "trend" for slo in self.plan.slos):
+            yield f"samples.add(1, {{ of: {js(metric)} }});"
+
+    def _request(self, call: Call, depth: int) -> Iterator[str]:
+        request = call.request
+        body = self.expressions.body(request.body, depth + 1) if request.body else "null"
+        arguments = [js(request.method), self.expressions.url(request.url), body, self._params(call)]
+        function = f"http.{request.method.lower()}" if request.method in ("GET", "POST", "PUT", "PATCH", "HEAD") else ""
+        if request.method == "DELETE":
+            function = "http.del"
+        if function:
+            arguments = arguments[1:]
+        if request.method in ("GET", "HEAD") and not request.body:
+            arguments = [arguments[0], arguments[-1]]
+        elif request.method in ("GET", "HEAD"):
+            function, arguments = "", [js(request.method), *arguments]
+        line = bracketed(f"{function or 'http.request'}(", arguments, ")", depth)
+        yield from f"res = {line};".splitlines()
+
+    def _params(self, call: Call) -> str:
+        headers = [f"...{self._as(role)}" for role in self.plan.roles if role.name == call.role]
+        if call.role is None:
+            headers = [f"{js_key(n)}: {self.expressions.text(t)}" for n, t in self.plan.target.headers]
+        headers += [f"{js_key(n)}: {self.expressions.text(t)}" for n, t in call.request.headers]
+        if call.request.body:
+            headers.append(f"'Content-Type': {js(call.request.body.media_type)}")
+        whole = headers[0][3:] if len(headers) == 1 and headers[0].startswith("...") else "{ " + ", ".join(headers) + " }"
+        members = [f"headers: {whole}"] if headers else []
+        members.append("tags")
+        if self.plan.target.timeout_ms != 60_000:
+            members.append(f"timeout: {js(f'{self.plan.target.timeout_ms}ms')}")
+        return "{ " + ", ".join(members) + " }"
+
+    def _verify(self, call: Call, until: str) -> Iterator[str]:
+        needs_body = any(isinstance(check, PresentCheck | ValueCheck) for check in call.checks) or call.captures or until
+        if needs_body:
+            yield "body = json(res);"
+        checks = [f"{js(check.name)}: () => {_condition(check)}" for check in call.checks]
+        keeps = "ok = " if call.ends_iteration or call.captures or call.time or call.count or until else ""
+        yield from f"{keeps}verify(tags, res, {bracketed('{ ', checks, ' }', 0)});".splitlines()
+
+    def _poll(self, poll: Poll) -> Iterator[str]:
+        call = poll.call
+        began = self.names.of("began", poll.verdict, "began")
+        if call.time is not None:
+            yield f"const {began} = Date.now();"
+        yield f"tags = {{ name: {js(call.name)} }};"
+        yield "ok = false;"
+        yield f"for (let attempt = 1; attempt <= {poll.attempts} && !ok; attempt++) {{"
+        yield f"{INDENT}if (attempt > 1) sleep({seconds(poll.every_ms)});"
+        until = " && ".join(_holds(condition) for condition in poll.until)
+        for line in self._request(call, 0):
+            yield INDENT + line
+        for line in self._verify(call, until):
+            yield INDENT + line
+        yield f"{INDENT}ok = ok && {until};"
+        yield "}"
+        yield from self._verdict(poll, began)
+
+    def _verdict(self, poll: Poll, began: str) -> Iterator[str]:
+        call = poll.call
+        if call.time is not None:
+            yield "if (ok) {"
+            for line in self._sample(call.time, f"Date.now() - {began}"):
+                yield INDENT + line
+            yield "}"
+        failed = " || ".join(_holds(condition) for condition in poll.fail_on)
+        if failed:
+            yield f"ok = ok && !({failed});"
+        yield f"ok = check(ok, {{ {js(poll.verdict)}: (ended) => ended }}, tags);"
+        yield f"verdicts.add(!ok, {{ name: {js(poll.verdict)} }});"
+        yield f"samples.add(1, {{ of: {js(poll.verdict)} }});"
+        keeps = [f"{self.names.of('capture', c.name)} = {member('body', c.path)};" for c in call.captures]
+        if call.count is not None:
+            keeps.append(f"{self.names.of('metric', call.count)}.add(1);")
+        if call.ends_iteration:
+            yield f"if (!ok) {self._ends_early()}"
+            yield from keeps
+        elif keeps:
+            yield "if (ok) {"
+            yield from (f"{INDENT}{line}" for line in keeps)
+            yield "}"
+
+
+def _condition(check: Check) -> str:
+    match check:
+        case StatusCheck(_, (status,)):
+            return f"res.status === {status}"
+        case StatusCheck(_, statuses):
+            return f"[{', '.join(map(str, statuses))}].includes(res.status)"
+        case PresentCheck(_, path):
+            return f"{member('body', path)} != null"
+        case ValueCheck(_, path, values):
+            return _holds(Condition(path, values))
+        case DurationCheck(_, limit):
+            return f"res.timings.duration <= {limit}"
+
+
+def _holds(condition: Condition) -> str:
+    found = member("body", condition.path)
+    if len(condition.values) == 1:
+        return f"{found} === {js(condition.values[0])}"
+    return f"[{', '.join(js(value) for value in condition.values)}].includes({found})"
+
+
+def _base36(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return digits[number] if number < 36 else digits[number // 36 % 36] + digits[number % 36]

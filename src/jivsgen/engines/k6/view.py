@@ -1,0 +1,173 @@
+"""A plan as k6 will say it: ready strings, in the order in which the template prints them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jivsgen.engines.header import header
+from jivsgen.engines.k6.options import options, thresholds
+from jivsgen.engines.k6.steps import StepWriter
+from jivsgen.engines.k6.values import Expressions, bracketed, member
+from jivsgen.engines.naming import Identifiers
+from jivsgen.engines.quoting import js, js_key
+from jivsgen.plan.model import Feed, JsonPath, Login, Plan, Role, Scenario, is_open
+
+TAKEN = frozenset(
+    """http check fail sleep exec SharedArray Counter Rate Trend BASE_URL errors verdicts samples slot attempt options setup guarded verify
+    json rows bare randomInt randomString pick today data run unique n res ok body tags baseUrl required login requireEnvironment
+    console JSON Date Math Object Array String Number crypto encodeURIComponent undefined NaN Infinity open""".split()
+)
+EXITS = (
+    "0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is broken, "
+    "110 an exception in the script"
+)
+
+
+def approximations(plan: Plan) -> tuple[str, ...]:
+    """What k6 cannot say exactly."""
+    kinds = {is_open(scenario.load) for scenario in plan.scenarios}
+    if len(kinds) == 2:
+        return (
+            "connections: k6 has one setting for all scenarios, so the users of the closed loads open a new "
+            "connection in each iteration too, as arrivals do",
+        )
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    identifier: str
+    name: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """`key` in what setup() returns; `pool` the identifier of the users' rows, or empty."""
+
+    key: str
+    name: str
+    pool: str
+    url: str
+    method: str
+    body: str
+    headers: str
+    accepts: str
+    token: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionView:
+    name: str
+    lines: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The script."""
+
+    header: list[str]
+    imports: list[str]
+    base_url: str
+    base_path: str
+    required: str
+    metrics: list[str]
+    feeds: list[FeedView]
+    options: list[str]
+    thresholds: list[str]
+    roles: list[RoleView]
+    has_run: bool
+    functions: list[FunctionView]
+    needs: frozenset[str]
+    setup_takes: str
+
+    @classmethod
+    def of(cls, plan: Plan) -> View:
+        """The view of a plan."""
+        names = Identifiers(TAKEN)
+        expressions = Expressions(names)
+        functions = [_function(plan, scenario, names, expressions) for scenario in plan.scenarios]
+        roles = [_role(plan, role, names, expressions) for role in plan.roles if role.login]
+        required = [variable.name for variable in plan.environment if variable.default is None]
+        needs = frozenset(expressions.needs)
+        feeds = [_feed(feed, names) for feed in (*plan.feeds, *(role.users for role in plan.roles if role.users))]
+        has_setup = bool(roles or required or "run" in needs)
+        return cls(
+            header=header(plan, f"k6 run {plan.name}.js", EXITS, approximations(plan)),
+            imports=_imports(plan, functions, bool(roles), bool(feeds)),
+            base_url=js(plan.target.base_url),
+            base_path=js(plan.target.base_path) if plan.target.base_path else "",
+            required="[" + ", ".join(js(name) for name in required) + "]" if required else "",
+            metrics=_metrics(plan, names),
+            feeds=feeds,
+            options=options(plan, names),
+            thresholds=thresholds(plan),
+            roles=roles,
+            has_run="run" in needs,
+            functions=functions,
+            needs=needs,
+            setup_takes="data" if has_setup else "",
+        )
+
+
+def _imports(plan: Plan, functions: list[FunctionView], has_roles: bool, has_feeds: bool) -> list[str]:
+    text = "\n".join(line for function in functions for line in function.lines)
+    used = ["check", *(["fail"] if has_roles else []), *(["sleep"] if "sleep(" in text else [])]
+    counts = plan.counters or any(slo.kind in ("check", "trend") for slo in plan.slos)
+    metrics = [*(["Counter"] if counts else []), "Rate", *(["Trend"] if plan.trends else [])]
+    return [
+        "import http from 'k6/http';",
+        f"import {{ {', '.join(used)} }} from 'k6';",
+        *(["import { SharedArray } from 'k6/data';"] if has_feeds else []),
+        "import exec from 'k6/execution';",
+        f"import {{ {', '.join(metrics)} }} from 'k6/metrics';",
+    ]
+
+
+def _metrics(plan: Plan, names: Identifiers) -> list[str]:
+    lines = [f"const {names.of('metric', name)} = new Trend({js(name)}, true);" for name in plan.trends]
+    lines += [f"const {names.of('metric', name)} = new Counter({js(name)});" for name in plan.counters]
+    lines.append("const errors = new Rate('errors'); // one sample a call: was any of its checks false?")
+    if any(slo.kind == "check" for slo in plan.slos):
+        lines.append("const verdicts = new Rate('verdicts'); // one sample a poll: did it not end as it should?")
+    if any(slo.kind in ("check", "trend") for slo in plan.slos):
+        lines.append("const samples = new Counter('samples'); // of metrics that have a limit: no samples is a miss")
+    return lines
+
+
+def _feed(feed: Feed, names: Identifiers) -> FeedView:
+    return FeedView(names.of("feed", feed.name), js(feed.name), js(f"./{feed.file}"))
+
+
+def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) -> RoleView:
+    login = role.login
+    assert isinstance(login, Login)
+    expressions.row = "user"
+    headers = [f"{js_key(n)}: {expressions.text(t)}" for n, t in (*plan.target.headers, *login.request.headers)]
+    if login.request.body:
+        headers.append(f"'Content-Type': {js(login.request.body.media_type)}")
+    view = RoleView(
+        key=js_key(role.name),
+        name=js(role.name),
+        pool=names.of("feed", role.users.name) if role.users else "",
+        url=expressions.url(login.request.url),
+        method=js(login.request.method),
+        body=expressions.body(login.request.body, 2) if login.request.body else "null",
+        headers=bracketed("{ ", headers, " }", 2),
+        accepts="[" + ", ".join(map(str, login.statuses)) + "]",
+        token=member("json(res)", login.token),
+        path=_written(login.token),
+    )
+    expressions.row = ""
+    return view
+
+
+def _written(path: JsonPath) -> str:
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+def _function(plan: Plan, scenario: Scenario, names: Identifiers, expressions: Expressions) -> FunctionView:
+    expressions.index = scenario.index
+    writer = StepWriter(plan, scenario, names, expressions)
+    return FunctionView(names.of("scenario", scenario.name), writer.lines())
