@@ -88,9 +88,14 @@ def load_profile(path: Path, shown: str, diagnostics: Diagnostics) -> LoadedProf
 
 
 def overridden(base: Any, over: Any) -> Any:
-    """`over` laid over `base` key by key: null removes, lists and scalars are replaced."""
+    """`over` laid over `base` key by key: null removes, lists and scalars are replaced.
+
+    A load of another executor replaces the whole load: the keys of the old one mean nothing to it.
+    """
     if not (isinstance(base, dict) and isinstance(over, dict)):
         return {name: value for name, value in over.items()} if isinstance(over, dict) else over
+    if "executor" in base and over.get("executor", base["executor"]) != base["executor"]:
+        return overridden(None, over)
     merged = dict(base)
     for name, value in over.items():
         if value is None and name in base:
