@@ -1,0 +1,77 @@
+"""`jivsgen verify`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from jivsgen.cli.common import count, find_project, format_option, print_found, select, strict_option
+from jivsgen.diagnostics import Diagnostics, Place
+
+
+@click.command(epilog="Examples: jivsgen verify; jivsgen verify --no-engines --profile extraction-load")
+@click.option("--profile", "profiles", multiple=True, help="A profile, by path or name; may be repeated. Default: all.")
+@click.option("--engines/--no-engines", "with_engines", default=True, show_default=True, help="Ask the real engines.")
+@format_option
+@strict_option
+def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict: bool) -> int:
+    """Hold fresh scripts against their grammars, every distinct request against the contract (by openapi-core), and the
+    scripts against the real engines where they are installed; nothing is sent, nothing is written.
+
+    An engine that is missing is said, and is an error where CI is set in the environment. Exit code: 0 all holds,
+    1 findings.
+    """
+    from jivsgen.contract.referee import judge_plan
+    from jivsgen.generate import generate
+
+    diagnostics = Diagnostics()
+    project = find_project(diagnostics)
+    made = generate(project, select(project, profiles), (), diagnostics, strict=strict)
+    if made is None:
+        print_found(diagnostics.hardened() if strict else diagnostics, format_)
+        return 1
+    judged = sum(judge_plan(unit.plan, unit.api, diagnostics) for unit in made.units)
+    lines = [f"{count(len(made.files), 'artifact')} held against the grammars", f"{count(judged, 'request')} held against the contract"]
+    if with_engines:
+        environment = {
+            variable.name: "x" for unit in made.units for variable in unit.plan.environment if variable.default is None
+        }
+        lines += _ask_engines(project.root, made.files, environment, diagnostics)
+    print_found(diagnostics, format_)
+    if format_ == "text":
+        click.echo("\n".join(lines))
+    return 1 if diagnostics.has_errors(strict=strict) else 0
+
+
+def _ask_engines(root: Path, files: dict[str, str], environment: dict[str, str], diagnostics: Diagnostics) -> list[str]:
+    """One line an engine; refusals are reported."""
+    from jivsgen.engines import ENGINES
+    from jivsgen.verify.engines import EngineMissing, find, refusals
+
+    suffixes = {"k6": ".js", "jmeter": ".jmx", "artillery": ".yml"}
+    lines = []
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in files.items():
+            target = Path(folder) / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, "utf-8", newline="")
+        for engine in ENGINES:
+            scripts = {path: Path(folder) / path for path in files if path.startswith(f"{engine}/") and path.endswith(suffixes[engine])}
+            if not scripts:
+                continue
+            print(f"asking {engine} …", file=sys.stderr) if sys.stderr.isatty() else None
+            try:
+                found = refusals(engine, find(engine, root), scripts, environment)
+            except EngineMissing as missing:
+                lines.append(f"{engine}: not asked: {missing}")
+                if os.environ.get("CI"):
+                    diagnostics.add("engine-refused", str(missing))
+                continue
+            for refusal in found:
+                diagnostics.add("engine-refused", f"{engine}: {refusal.message}", Place(refusal.script))
+            lines.append(f"{engine}: {len(scripts) - len(found)} of {count(len(scripts), 'script')} accepted")
+    return lines
