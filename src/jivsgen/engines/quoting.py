@@ -43,6 +43,11 @@ def xml(value: str) -> str:
     return "".join(_XML_ESCAPES.get(character, character) for character in value)
 
 
+def xml_line(value: str) -> str:
+    """The same on one line: line ends and tabs as references, which no reader of attributes turns into spaces."""
+    return xml(value).replace("\n", "&#10;").replace("\t", "&#9;")
+
+
 def yaml(value: Scalar) -> str:
     """A YAML scalar: strings in double quotes, as ASCII JSON."""
     return json.dumps(value)

@@ -29,8 +29,9 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters.update(
-        js=quoting.js, js_key=quoting.js_key, xml=quoting.xml, yaml=quoting.yaml, comment=quoting.comment
-    )
+        js=quoting.js, js_key=quoting.js_key, xml=quoting.xml, xml_line=quoting.xml_line, yaml=quoting.yaml,
+        comment=quoting.comment,
+    )  # fmt: skip
     return environment
 
 

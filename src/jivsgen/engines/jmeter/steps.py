@@ -1,0 +1,270 @@
+"""The steps of a scenario as elements: native controllers and assertions where they say exactly what the plan says,
+Groovy where JSON's types, response times without connecting, or a poll are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from jivsgen.engines.jmeter.elements import (
+    Action,
+    Element,
+    Headers,
+    Http,
+    If,
+    Loop,
+    Script,
+    Simple,
+    Status,
+    Switch,
+    While,
+)  # fmt: skip
+from jivsgen.engines.jmeter.loads import span
+from jivsgen.engines.jmeter.metrics import Metrics
+from jivsgen.engines.jmeter.quoting import groovy, literal, reference, text_property
+from jivsgen.engines.jmeter.values import Needs, Texts
+from jivsgen.plan.model import (
+    Call,
+    Check,
+    Choose,
+    Condition,
+    DurationCheck,
+    Group,
+    JsonPath,
+    Poll,
+    PresentCheck,
+    Repeat,
+    Request,
+    Role,
+    Scenario,
+    StatusCheck,
+    Step,
+    Think,
+    ValueCheck,
+    is_open,
+)  # fmt: skip
+
+ANSWER = "def answer = props.run.answer(SampleResult, AssertionResult, vars)"
+NO_ROW = "SampleResult.setIgnore()"
+BASE_PATH = reference("__P(base.path)")
+
+
+def label(name: str) -> str:
+    """Free text as the name of an element, in which JMeter finds no reference."""
+    return text_property(literal(name))
+
+
+def path_arguments(path: JsonPath) -> str:
+    return "".join(f", {groovy(step)}" for step in path)
+
+
+def http(
+    request: Request, name: str, texts: Texts, headers: list[tuple[str, str]], after: list[Element]
+) -> Http:
+    """A request, its own headers, what it needs before it, and what is asked of its answer."""
+    body = texts.body(request.body) if request.body else None
+    path = texts.property(request.url, "url", (BASE_PATH,))
+    if request.body:
+        headers = [*headers, ("Content-Type", text_property(literal(request.body.media_type)))]
+    children: list[Element] = [Headers("headers", tuple(headers))] if headers else []
+    if texts.script:
+        children.append(Script("JSR223PreProcessor", "values", tuple(texts.script)))
+    return Http(label(name), request.method, path, body, (*children, *after))
+
+
+def status_assertion(statuses: tuple[int, ...]) -> Status:
+    name = f"answers {' or '.join(map(str, statuses))}"
+    return Status(name, statuses, 8 if len(statuses) == 1 else 40)
+
+
+@dataclass
+class StepWriter:
+    """Writes the steps of one scenario. `common` is the role whose headers the whole thread group has."""
+
+    scenario: Scenario
+    roles: dict[str, Role]
+    common: Role | None
+    needs: Needs
+    metrics: Metrics
+    turns: list[tuple[str, int]] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def iteration(self) -> str:
+        return f"__jm__{self.scenario.name}__idx"
+
+    def steps(self, steps: tuple[Step, ...]) -> Iterator[Element]:
+        for step in steps:
+            match step:
+                case Call():
+                    yield from self._call(step)
+                case Poll():
+                    yield from self._poll(step)
+                case Think(low, high):
+                    yield _pause(low, high)
+                case Group():
+                    yield from self._group(step)
+                case Repeat():
+                    yield self._repeat(step)
+                case Choose():
+                    yield from self._choose(step)
+
+    def headers(self, role: Role | None, texts: Texts) -> list[tuple[str, str]]:
+        """The headers of a role."""
+        if role is None:
+            return []
+        texts.token = f"{role.name}.token" if role.users else f"__P({role.name}.token)"
+        return [(name, texts.property(text, "header")) for name, text in role.headers]
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    def _call(self, call: Call) -> Iterator[Element]:
+        script = [*_checks(call), *self._captures(call, "")]
+        yield self._http(call, script)
+        if call.ends_iteration:
+            yield self._or_end()
+        if rows := self.metrics.rows(call):
+            took = "prev.time - prev.connectTime"
+            yield If(
+                "without error", "${JMeterThread.last_sample_ok}", tuple(_row(name, took) for name in rows)
+            )
+
+    def _http(self, call: Call, script: list[str]) -> Http:
+        texts = Texts(self.iteration)
+        role = self.roles[call.role] if call.role else None
+        headers = self.headers(role if role != self.common else None, texts)
+        headers += [(name, texts.property(text, "header")) for name, text in call.request.headers]
+        after: list[Element] = [
+            status_assertion(check.statuses) for check in call.checks if isinstance(check, StatusCheck)
+        ]
+        if script:
+            after.append(Script("JSR223Assertion", "checks", (ANSWER, *script)))
+        return http(call.request, call.name, texts, headers, after)
+
+    def _captures(self, call: Call, indent: str) -> Iterator[str]:
+        for capture in call.captures:
+            if places := self.needs.captures.get(capture.name):
+                listed = ", ".join(groovy(place) for place in places)
+                yield f"{indent}answer.capture({groovy(capture.name)}, [{listed}]{path_arguments(capture.path)})"
+
+    def _or_end(self) -> If:
+        """Right after the sampler whose error ends the iteration: `last_sample_ok` is about that one."""
+        pause = self.scenario.pause_ms
+        waits = [_pause(pause, pause)] if pause and not is_open(self.scenario.load) else []
+        return If(
+            "or end the iteration",
+            "${__jexl3(!${JMeterThread.last_sample_ok})}",
+            (*waits, Action("next iteration", 3)),
+        )
+
+    def _poll(self, poll: Poll) -> Iterator[Element]:
+        call = poll.call
+        ended = f"answer.poll({poll.attempts}, {_all_of(poll.until)}, {_any_of(poll.fail_on)})"
+        captures = list(self._captures(call, "    "))
+        script = [*_checks(call), *([f"if ({ended}) {{", *captures, "}"] if captures else [ended])]
+        asking = self._http(call, script)
+        waiting = If(
+            f"not yet: {span(poll.every_ms)}", "${poll.again}", (_pause(poll.every_ms, poll.every_ms),)
+        )
+        yield While(
+            label(f"poll {call.name}"), "${poll.again}", (asking, waiting) if poll.every_ms else (asking,)
+        )
+        if call.time:
+            row = _row(call.time, "vars.getObject('poll.took')")
+            yield If("ended", "${poll.ended}", (row,))
+        yield Script("JSR223Sampler", label(poll.verdict), (
+            "SampleResult.successful = vars.get('poll.verdict') == 'true'",
+            "vars.remove('poll.again')",
+        ))  # fmt: skip
+        if call.ends_iteration:
+            yield self._or_end()
+
+    # --- controllers ------------------------------------------------------------------------------------------------
+
+    def _group(self, group: Group) -> Iterator[Element]:
+        steps = tuple(self.steps(group.steps))
+        if group.time is None:
+            yield Simple(label(group.name), steps)
+            return
+        began = groovy(self._numbered("group"))
+        begin = Script(
+            "JSR223Sampler", "begin", (f"vars.putObject({began}, System.currentTimeMillis())", NO_ROW)
+        )
+        row = _row(group.time, f"System.currentTimeMillis() - vars.getObject({began})")
+        yield Simple(label(group.name), (begin, *steps, row))
+
+    def _repeat(self, repeat: Repeat) -> Element:
+        name = self._numbered("repeat")
+        self.turns.append((name, repeat.times))
+        steps = tuple(self.steps(repeat.steps))
+        self.turns.pop()
+        return Loop(name, repeat.times, steps)
+
+    def _choose(self, choose: Choose) -> Iterator[Element]:
+        variable = self._numbered("choose")
+        turn = "vars.getObject('n')"
+        for loop, times in self.turns:
+            turn = f"({turn} * {times} + (vars.get('__jm__{loop}__idx') as long))"
+        stride = f"(turn + turn.intdiv({choose.stride}))" if choose.stride else "turn"
+        below, ends = 0, []
+        for branch in choose.branches:
+            below += branch.weight
+            ends.append(str(below))
+        yield Script("JSR223Sampler", "by turns", (
+            f"long turn = {turn}",
+            f"long slot = {stride} * {choose.step} % {choose.total}",
+            f"vars.put({groovy(variable)}, [{', '.join(ends)}].findIndexOf {{ slot < it }}.toString())",
+            NO_ROW,
+        ))  # fmt: skip
+        branches = tuple(
+            Simple(label(branch.name), tuple(self.steps(branch.steps))) for branch in choose.branches
+        )
+        yield Switch(variable, f"${{{variable}}}", branches)
+
+    def _numbered(self, kind: str) -> str:
+        self.numbers[kind] = self.numbers.get(kind, 0) + 1
+        return f"{kind}.{self.numbers[kind]}"
+
+
+def _pause(low: int, high: int) -> Action:
+    if low == high:
+        return Action(f"think {span(low)}", 1, str(low))
+    return Action(f"think {span(low)} to {span(high)}", 1, f"${{__Random({low},{high})}}")
+
+
+def _row(name: str, took: str) -> Script:
+    """A row of its own in the results: JMeter knows no metrics."""
+    return Script(
+        "JSR223Sampler", label(name), (f"SampleResult.startTime = System.currentTimeMillis() - ({took})",)
+    )
+
+
+def _checks(call: Call) -> Iterator[str]:
+    for check in call.checks:
+        if line := _check(check):
+            yield line
+
+
+def _check(check: Check) -> str:
+    name = groovy(check.name)
+    match check:
+        case StatusCheck():
+            return ""
+        case PresentCheck(_, path):
+            return f"answer.present({name}{path_arguments(path)})"
+        case ValueCheck(_, path, values):
+            return f"answer.equal({name}, [{', '.join(map(groovy, values))}]{path_arguments(path)})"
+        case DurationCheck(_, limit):
+            return f"answer.within({name}, {limit})"
+
+
+def _all_of(conditions: tuple[Condition, ...]) -> str:
+    return " && ".join(map(_holds, conditions))
+
+
+def _any_of(conditions: tuple[Condition, ...]) -> str:
+    return " || ".join(map(_holds, conditions)) or "false"
+
+
+def _holds(condition: Condition) -> str:
+    return f"answer.has([{', '.join(map(groovy, condition.values))}]{path_arguments(condition.path)})"

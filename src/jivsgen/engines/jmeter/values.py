@@ -1,0 +1,174 @@
+"""The texts and bodies of requests as properties of JMeter.
+
+What is only known at run time is a variable or a property that was quoted for its place when it was got: `${id.url}`,
+`${__P(env.NAME.json)}`. A request then costs a look-up.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from jivsgen.engines.jmeter.quoting import Piece, groovy, literal, reference, text_property
+from jivsgen.plan.model import Body, JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue, Request
+from jivsgen.profile.values import Capture, Column, Env, Function, Literal, Part, Text, Token, Variable
+
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass
+class Needs:
+    """What the texts of a plan ask of its scripts: the places that take a capture, or a column of a feed."""
+
+    captures: dict[str, list[str]] = field(default_factory=dict)
+    columns: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def of(self, text: Text, place: str) -> None:
+        for part in text:
+            places: list[str] = []
+            if isinstance(part, Capture):
+                places = self.captures.setdefault(part.name, [])
+            elif isinstance(part, Column):
+                places = self.columns.setdefault((part.feed, part.column), [])
+            if place not in places:
+                places.append(place)
+
+    def of_request(self, request: Request) -> None:
+        for text, place in placed(request):
+            self.of(text, place)
+
+
+def placed(request: Request) -> Iterator[tuple[Text, str]]:
+    """Every text of a request and the place that takes it."""
+    yield request.url, "url"
+    for _, text in request.headers:
+        yield text, "header"
+    if request.body is not None:
+        yield from _placed_body(request.body)
+
+
+def _placed_body(body: Body) -> Iterator[tuple[Text, str]]:
+    if isinstance(body.content, tuple):
+        yield body.content, "url" if body.is_form else "text"
+    else:
+        yield from _placed_json(body.content)
+
+
+def _placed_json(value: JsonValue) -> Iterator[tuple[Text, str]]:
+    match value:
+        case JsonObject(members):
+            for _, member in members:
+                yield from _placed_json(member)
+        case JsonArray(items):
+            for item in items:
+                yield from _placed_json(item)
+        case JsonText(text, quoted):
+            yield text, "json" if quoted else "bare"
+        case JsonLiteral():
+            pass
+
+
+@dataclass
+class Texts:
+    """Turns the texts of one request into properties; `script` then holds what a pre-processor must do before it.
+
+    `iteration` is the variable that counts a thread's iterations, `token` what a role's `Token` stands for.
+    """
+
+    iteration: str
+    token: str = ""
+    script: list[str] = field(default_factory=list)
+
+    def property(self, text: Text, place: str, prefix: tuple[Piece, ...] = ()) -> str:
+        return text_property(*prefix, *self._pieces(text, place))
+
+    def body(self, body: Body) -> str:
+        if isinstance(body.content, tuple):
+            return self.property(body.content, "url" if body.is_form else "text")
+        return text_property(*self._json(body.content))
+
+    def _pieces(self, text: Text, place: str) -> Iterator[Piece]:
+        for part in text:
+            if isinstance(part, Literal):
+                yield literal(_json_string(part.text)[1:-1] if place == "json" else part.text)
+            else:
+                yield reference(self._reference(part, place))
+
+    def _reference(self, part: Part, place: str) -> str:
+        match part:
+            case Capture(name):
+                return f"{name}.{place}"
+            case Column(feed, column):
+                return f"{feed}.{column}.{place}"
+            case Env(name):
+                return f"__P(env.{name}.{place})"
+            case Variable(name):
+                return {"vu": "__threadNum", "iteration": self.iteration, "unique": "unique"}[name]
+            case Function(name, args):
+                return self._function(name, args, place)
+            case Token():
+                return self.token
+            case Literal():
+                raise ValueError("a literal is no reference")
+
+    def _function(self, name: str, args: tuple[int | str, ...], place: str) -> str:
+        match name:
+            case "uuid":
+                return "__UUID()"
+            case "random_int":
+                return f"__Random({args[0]},{args[1]})"
+            case "random_string":
+                return f"__RandomString({args[0]},{DIGITS})"
+            case "now":
+                value = "props.run.now().replace(':', '%3A')" if place == "url" else "props.run.now()"
+            case "today":
+                value = f"props.run.today({args[0]})"
+            case _:
+                choices = ", ".join(groovy(constant_in(str(arg), place)) for arg in args)
+                value = f"[{choices}][java.util.concurrent.ThreadLocalRandom.current().nextInt({len(args)})]"
+        variable = f"value.{len(self.script) + 1}"
+        self.script.append(f"vars.put({groovy(variable)}, {value})")
+        return variable
+
+    def _json(self, value: JsonValue) -> Iterator[Piece]:
+        match value:
+            case JsonObject(members):
+                yield literal("{")
+                for number, (key, member) in enumerate(members):
+                    yield literal(f"{',' if number else ''}{_json_string(key)}:")
+                    yield from self._json(member)
+                yield literal("}")
+            case JsonArray(items):
+                yield literal("[")
+                for number, item in enumerate(items):
+                    yield literal("," if number else "")
+                    yield from self._json(item)
+                yield literal("]")
+            case JsonLiteral(scalar):
+                yield literal(_json_string(scalar) if isinstance(scalar, str) else json.dumps(scalar))
+            case JsonText(text, quoted):
+                quote = '"' if quoted else ""
+                yield literal(quote)
+                yield from self._pieces(text, "json" if quoted else "bare")
+                yield literal(quote)
+
+
+def constant_in(text: str, place: str) -> str:
+    """Constant text as that place of a request takes it."""
+    if place == "url":
+        from urllib.parse import quote
+
+        return quote(text, safe="")
+    if place == "json":
+        return _json_string(text)[1:-1]
+    if place == "header":
+        return re.sub("[\r\n\x00]", "", text)
+    return text
+
+
+def _json_string(text: str) -> str:
+    """A JSON string as every XML 1.0 document can hold it: what is no character there is an escape."""
+    return _NOT_IN_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))

@@ -1,0 +1,158 @@
+"""What the templates print: the tree of the plan, and the data of the script that sets the run up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jivsgen.engines.header import header
+from jivsgen.engines.jmeter.approximations import approximations
+from jivsgen.engines.jmeter.elements import Element, Script
+from jivsgen.engines.jmeter.loads import gate
+from jivsgen.engines.jmeter.metrics import Metrics
+from jivsgen.engines.jmeter.quoting import groovy
+from jivsgen.engines.jmeter.tree import pool_of, tree_of
+from jivsgen.engines.jmeter.values import Needs
+from jivsgen.plan.model import Plan, Slo, calls, is_open
+
+_MARKS = {
+    "answer": "props.run.answer(",
+    "capture": "answer.capture(",
+    "equal": "answer.equal(",
+    "has": "answer.equal(",
+    "feed": "props.run.feeds",
+    "login": "props.run.login(",
+    "now": "props.run.now(",
+    "poll": "answer.poll(",
+    "random": ".putAny(",
+    "today": "props.run.today(",
+    "unique": "props.run.unique(",
+    "watch": "props.watch.",
+    "within": "answer.within(",
+}
+"""What of the script that sets the run up is only there when another script says this."""
+
+_IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("answer",), "groovy.json.JsonException"),
+    ((), "groovy.json.JsonOutput"),
+    (("answer",), "groovy.json.JsonSlurper"),
+    ((), "groovy.transform.CompileDynamic"),
+    ((), "groovy.transform.CompileStatic"),
+    ((), "java.math.RoundingMode"),
+    (("today",), "java.time.LocalDate"),
+    (("now",), "java.time.LocalDateTime"),
+    (("now", "today"), "java.time.ZoneOffset"),
+    (("now",), "java.time.format.DateTimeFormatter"),
+    ((), "java.util.concurrent.ConcurrentHashMap"),
+    (("random",), "java.util.concurrent.ThreadLocalRandom"),
+    ((), "java.util.concurrent.atomic.AtomicLong"),
+    (("answer",), "org.apache.jmeter.assertions.AssertionResult"),
+    (("answer",), "org.apache.jmeter.samplers.SampleResult as Sample"),
+    ((), "org.apache.jmeter.save.CSVSaveService"),
+    (("feed",), "org.apache.jmeter.services.FileServer"),
+    ((), "org.apache.jmeter.threads.JMeterContext"),
+    (("answer", "feed"), "org.apache.jmeter.threads.JMeterVariables"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`uses` names the optional pieces of the script that sets the run up; the other texts of it are Groovy."""
+
+    name: str
+    comments: str
+    tree: tuple[Element, ...]
+    uses: frozenset[str]
+    imports: tuple[str, ...]
+    base_url: str
+    base_path: str
+    environment: str
+    feeds: tuple[str, ...]
+    loads: tuple[str, ...]
+    limits: tuple[str, ...]
+    metrics: str
+    counters: tuple[str, ...]
+    arrivals: tuple[str, ...]
+    results_file: str
+
+    @staticmethod
+    def of(plan: Plan) -> View:
+        needs = _needs(plan)
+        metrics = Metrics.of(plan)
+        tree = tree_of(plan, needs, metrics)
+        uses = _uses(plan, tree)
+        return View(
+            name=plan.name,
+            comments="\n".join(_header(plan)),
+            tree=tree,
+            uses=uses,
+            imports=tuple(name for pieces, name in _IMPORTS if not pieces or uses.intersection(pieces)),
+            base_url=groovy(plan.target.base_url),
+            base_path=groovy(plan.target.base_path),
+            environment=", ".join(f"{one.name}: {groovy(one.default)}" for one in plan.environment),
+            feeds=tuple(_feeds(plan, needs)),
+            loads=tuple(f"{groovy(one.name)}: {gate(one)}" for one in plan.scenarios),
+            limits=tuple(_limit(slo) for slo in plan.slos),
+            metrics=", ".join(
+                f"{groovy(subject)}: [{', '.join(map(groovy, fed))}]" for subject, fed in metrics.derived.items()
+            ) or ":",
+            counters=tuple(map(groovy, plan.counters)),
+            arrivals=tuple(groovy(one.name) for one in plan.scenarios if is_open(one.load)),
+            results_file=groovy(f"{plan.name}.jtl"),
+        )  # fmt: skip
+
+
+def _header(plan: Plan) -> list[str]:
+    exits = (
+        "99 when a limit is missed, a login is refused, a variable is missing or BASE_URL is no http(s) URL; "
+        "98 when a script failed; else 0. Distributed (-R) JMeter exits with 0: there `jivsgen judge` decides"
+    )
+    command = f"jmeter -n -t {plan.name}.jmx -Jjmeterengine.force.system.exit=true"
+    also = f"-JBASE_URL=… does as well. Results: {plan.name}.jtl, or -Jjtl=…; -l writes another file."
+    return header(plan, command, exits, approximations(plan), also)
+
+
+def _needs(plan: Plan) -> Needs:
+    needs = Needs()
+    for call in calls(plan):
+        needs.of_request(call.request)
+    for role in plan.roles:
+        for _, text in role.headers:
+            needs.of(text, "header")
+        if role.login:
+            needs.of_request(role.login.request)
+    return needs
+
+
+def _uses(plan: Plan, tree: tuple[Element, ...]) -> frozenset[str]:
+    """The optional pieces that the scripts of the tree, or the plan, ask for."""
+    text = "\n".join(_lines(tree))
+    used = {piece for piece, mark in _MARKS.items() if mark in text}
+    used |= {"arrivals" if is_open(scenario.load) else "users" for scenario in plan.scenarios}
+    if "poll" in used:
+        used.add("has")
+    return frozenset(used)
+
+
+def _lines(tree: tuple[Element, ...]) -> Iterator[str]:
+    for element in tree:
+        if isinstance(element, Script):
+            yield from element.lines
+        yield from _lines(element.children)
+
+
+def _feeds(plan: Plan, needs: Needs) -> Iterator[str]:
+    pools = [(pool_of(role), role.users) for role in plan.roles if role.users]
+    for key, feed in [(feed.name, feed) for feed in plan.feeds] + pools:
+        places = ", ".join(
+            f"{column}: [{', '.join(map(groovy, needs.columns[feed.name, column]))}]"
+            for column in feed.columns
+            if (feed.name, column) in needs.columns
+        )
+        yield f"{groovy(key)}: new Feed({groovy(feed.name)}, {groovy(feed.file)}, [{places or ':'}])"
+
+
+def _limit(slo: Slo) -> str:
+    limit = f"{slo.limit:.12g}"
+    abort = ", 'abort'" if slo.abort else ""
+    return f"[{groovy(slo.subject)}, '{slo.kind}', '{slo.stat}', '{slo.relation}', {limit}{abort}]"
