@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jivsgen.engines.k6.values import bracketed
+from jivsgen.engines.javascript import bracketed
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
 from jivsgen.plan.model import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from jivsgen.engines.k6.values import INDENT, Expressions, bracketed, member
+from jivsgen.engines.javascript import INDENT, bracketed, member
+from jivsgen.engines.k6.values import Expressions
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import comment, js, js_key
 from jivsgen.plan.model import (
@@ -84,9 +85,9 @@ class StepWriter:
         return self.names.of("role", role.name, "as")
 
     def _role_headers(self, role: Role) -> str:
-        self.expressions.token = f"data.{role.name}"
+        self.expressions.role_token = f"data.{role.name}"
         if role.users:
-            self.expressions.token = f"data.{role.name}[(exec.vu.idInTest - 1) % data.{role.name}.length]"
+            self.expressions.role_token = f"data.{role.name}[(exec.vu.idInTest - 1) % data.{role.name}.length]"
         headers = [
             f"{js_key(name)}: {self.expressions.text(text)}" for name, text in (*self.plan.target.headers, *role.headers)
         ]

@@ -1,134 +1,40 @@
-"""Texts and JSON values of the plan as JavaScript expressions."""
+"""How k6 reaches what is only known at run time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from jivsgen.engines import javascript
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import Body, JsonArray, JsonLiteral, JsonObject, JsonPath, JsonText, JsonValue
-from jivsgen.profile.values import Capture, Column, Env, Function, Literal, Part, Text, Token, Variable, constant
-
-INDENT = "  "
+from jivsgen.profile.values import Text
 
 
-@dataclass
-class Expressions:
-    """Knows how each part is written inside one scenario (`index`), and notes what the script needs for that."""
+class Expressions(javascript.Expressions):
+    """`role_token` and `row` are set by whoever writes a role's headers or a login."""
 
-    names: Identifiers
-    index: int = 0
-    token: str = ""
-    row: str = ""
-    needs: set[str] = field(default_factory=set)
-
-    def text(self, text: Text, *, encode: bool = False) -> str:
-        """A string expression; with `encode`, what is only known at run time is percent-encoded."""
-        fixed = constant(text)
-        if fixed is not None:
-            return js(fixed)
-        if len(text) == 1:
-            part = self.part(text[0])
-            return f"encodeURIComponent({part})" if encode else f"String({part})" if self._is_raw(text[0]) else part
-        return "`" + "".join(self._piece(part, encode) for part in text) + "`"
-
-    def _piece(self, part: Part, encode: bool) -> str:
-        if isinstance(part, Literal):
-            return template_text(part.text)
-        inner = self.part(part)
-        return "${" + (f"encodeURIComponent({inner})" if encode else inner) + "}"
+    def __init__(self, names: Identifiers) -> None:
+        super().__init__()
+        self.names = names
+        self.role_token = ""
+        self.row = ""
 
     def url(self, text: Text) -> str:
         """The whole URL."""
-        return "`${BASE_URL}" + "".join(self._piece(part, encode=True) for part in text) + "`"
+        return "`${BASE_URL}" + "".join(self.piece(part, encode=True) for part in text) + "`"
 
-    @staticmethod
-    def _is_raw(part: Part) -> bool:
-        return isinstance(part, Capture) or (
-            isinstance(part, Variable) and part.name != "unique" or isinstance(part, Function) and part.name == "random_int"
-        )
+    def capture(self, name: str) -> str:
+        return self.names.of("capture", name)
 
-    def part(self, part: Part) -> str:
-        """One part as an expression; strings, but for captures and numbers."""
-        match part:
-            case Literal(text):
-                return js(text)
-            case Capture(name):
-                return self.names.of("capture", name)
-            case Variable("unique"):
-                self.needs.add("run")
-                return "unique"
-            case Variable("vu"):
-                return "exec.vu.idInTest"
-            case Variable():
-                return "exec.vu.iterationInScenario"
-            case Env(name, default):
-                variable = f"__ENV.{name}" if js_key(name) == name else f"__ENV[{js(name)}]"
-                return variable if default is None else f"({variable} || {js(default)})"
-            case Column(feed, column):
-                return f"{self.row or self.names.of('row', feed, 'row of')}.{column}"
-            case Token():
-                return self.token
-            case Function():
-                return self.function(part)
+    def variable(self, name: str) -> str:
+        if name == "unique":
+            self.needs.add("run")
+            return "unique"
+        return "exec.vu.idInTest" if name == "vu" else "exec.vu.iterationInScenario"
 
-    def function(self, part: Function) -> str:
-        arguments = ", ".join(js(argument) for argument in part.args)
-        if part.name == "now":
-            return "new Date().toISOString()"
-        if part.name == "uuid":
-            return "crypto.randomUUID()"
-        self.needs.add(part.name)
-        name = {"random_int": "randomInt", "random_string": "randomString", "pick": "pick", "today": "today"}[part.name]
-        return f"{name}({arguments})"
+    def env(self, name: str) -> str:
+        return f"__ENV.{name}" if js_key(name) == name else f"__ENV[{js(name)}]"
 
-    # --- bodies -----------------------------------------------------------------------------------------------------
+    def column(self, feed: str, column: str) -> str:
+        return f"{self.row or self.names.of('row', feed, 'row of')}.{column}"
 
-    def body(self, body: Body, depth: int) -> str:
-        """What is sent, as a string expression."""
-        if isinstance(body.content, tuple):
-            return self.text(body.content, encode=body.is_form)
-        return f"JSON.stringify({self.json(body.content, depth)})"
-
-    def json(self, value: JsonValue, depth: int) -> str:
-        """A JavaScript expression of the same shape; members that fit stand on one line."""
-        if isinstance(value, JsonLiteral):
-            return js(value.value)
-        if isinstance(value, JsonText):
-            return self._leaf(value)
-        if isinstance(value, JsonArray):
-            return bracketed("[", [self.json(item, depth + 1) for item in value.items], "]", depth)
-        assert isinstance(value, JsonObject)
-        members = [f"{js_key(name)}: {self.json(member, depth + 1)}" for name, member in value.members]
-        return bracketed("{ ", members, " }", depth)
-
-    def _leaf(self, value: JsonText) -> str:
-        if value.quoted:
-            return self.text(value.text)
-        self.needs.add("bare")
-        return f"bare({self.part(value.text[0])})" if len(value.text) == 1 else f"bare({self.text(value.text)})"
-
-
-def bracketed(opening: str, items: list[str], closing: str, depth: int) -> str:
-    """A list of items between brackets: on one line where it fits, else one line each."""
-    if not items:
-        return opening.strip() + closing.strip()
-    line = opening + ", ".join(items) + closing
-    if "\n" not in line and len(line) + depth * len(INDENT) <= 100:
-        return line
-    inner = INDENT * (depth + 1)
-    return opening.strip() + "\n" + "".join(f"{inner}{item},\n" for item in items) + INDENT * depth + closing.strip()
-
-
-def template_text(text: str) -> str:
-    """Constant text inside a template literal."""
-    return js(text)[1:-1].replace("\\'", "'").replace("`", "\\`").replace("${", "\\${")
-
-
-def member(root: str, path: JsonPath) -> str:
-    """What stands at the path of a parsed body, or undefined."""
-    pieces = []
-    for step in path:
-        plain = isinstance(step, str) and js_key(step) == step
-        pieces.append(f"?.{step}" if plain else f"?.[{js(step)}]")
-    return root + "".join(pieces)
+    def token(self) -> str:
+        return self.role_token

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from jivsgen.engines.header import header
 from jivsgen.engines.k6.options import options, thresholds
 from jivsgen.engines.k6.steps import StepWriter
-from jivsgen.engines.k6.values import Expressions, bracketed, member
+from jivsgen.engines.javascript import bracketed, member
+from jivsgen.engines.k6.values import Expressions
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
 from jivsgen.plan.model import Feed, JsonPath, Login, Plan, Role, Scenario, is_open
@@ -168,6 +169,5 @@ def _written(path: JsonPath) -> str:
 
 
 def _function(plan: Plan, scenario: Scenario, names: Identifiers, expressions: Expressions) -> FunctionView:
-    expressions.index = scenario.index
     writer = StepWriter(plan, scenario, names, expressions)
     return FunctionView(names.of("scenario", scenario.name), writer.lines())

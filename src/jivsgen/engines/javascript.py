@@ -1,0 +1,136 @@
+"""Texts and JSON values of the plan as JavaScript expressions; how a part is reached, each engine says itself."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from jivsgen.engines.quoting import js, js_key
+from jivsgen.plan.model import Body, JsonArray, JsonLiteral, JsonObject, JsonPath, JsonText, JsonValue
+from jivsgen.profile.values import Capture, Column, Env, Function, Literal, Part, Text, Token, Variable, constant
+
+INDENT = "  "
+
+_FUNCTIONS = {"random_int": "randomInt", "random_string": "randomString", "pick": "pick", "today": "today"}
+
+
+class Expressions(ABC):
+    """Writes expressions, and notes in `needs` which functions of the script's library they call."""
+
+    def __init__(self) -> None:
+        self.needs: set[str] = set()
+
+    @abstractmethod
+    def capture(self, name: str) -> str: ...
+
+    @abstractmethod
+    def variable(self, name: str) -> str: ...
+
+    @abstractmethod
+    def env(self, name: str) -> str: ...
+
+    @abstractmethod
+    def column(self, feed: str, column: str) -> str: ...
+
+    @abstractmethod
+    def token(self) -> str: ...
+
+    def text(self, text: Text, *, encode: bool = False) -> str:
+        """A string expression; with `encode`, what is only known at run time is percent-encoded."""
+        fixed = constant(text)
+        if fixed is not None:
+            return js(fixed)
+        if len(text) == 1:
+            part = self.part(text[0])
+            return f"encodeURIComponent({part})" if encode else f"String({part})" if _is_raw(text[0]) else part
+        return "`" + "".join(self.piece(part, encode) for part in text) + "`"
+
+    def piece(self, part: Part, encode: bool) -> str:
+        """A part inside a template literal."""
+        if isinstance(part, Literal):
+            return template_text(part.text)
+        inner = self.part(part)
+        return "${" + (f"encodeURIComponent({inner})" if encode else inner) + "}"
+
+    def part(self, part: Part) -> str:
+        """One part as an expression; strings, but for captures and numbers."""
+        match part:
+            case Literal(text):
+                return js(text)
+            case Capture(name):
+                return self.capture(name)
+            case Variable(name):
+                return self.variable(name)
+            case Env(name, default):
+                return self.env(name) if default is None else f"({self.env(name)} || {js(default)})"
+            case Column(feed, column):
+                return self.column(feed, column)
+            case Token():
+                return self.token()
+            case Function():
+                return self._function(part)
+
+    def _function(self, part: Function) -> str:
+        if part.name == "now":
+            return "new Date().toISOString()"
+        if part.name == "uuid":
+            return "crypto.randomUUID()"
+        self.needs.add(part.name)
+        return f"{_FUNCTIONS[part.name]}({', '.join(js(argument) for argument in part.args)})"
+
+    # --- bodies -----------------------------------------------------------------------------------------------------
+
+    def body(self, body: Body, depth: int) -> str:
+        """What is sent, as a string expression."""
+        if isinstance(body.content, tuple):
+            return self.text(body.content, encode=body.is_form)
+        return f"JSON.stringify({self.json(body.content, depth)})"
+
+    def json(self, value: JsonValue, depth: int) -> str:
+        """A JavaScript expression of the same shape; members that fit stand on one line."""
+        if isinstance(value, JsonLiteral):
+            return js(value.value)
+        if isinstance(value, JsonText):
+            return self._leaf(value)
+        if isinstance(value, JsonArray):
+            return bracketed("[", [self.json(item, depth + 1) for item in value.items], "]", depth)
+        assert isinstance(value, JsonObject)
+        members = [f"{js_key(name)}: {self.json(member, depth + 1)}" for name, member in value.members]
+        return bracketed("{ ", members, " }", depth)
+
+    def _leaf(self, value: JsonText) -> str:
+        if value.quoted:
+            return self.text(value.text)
+        self.needs.add("bare")
+        return f"bare({self.part(value.text[0])})" if len(value.text) == 1 else f"bare({self.text(value.text)})"
+
+
+def _is_raw(part: Part) -> bool:
+    """Whether the expression of the part may be no string."""
+    if isinstance(part, Variable):
+        return part.name != "unique"
+    return isinstance(part, Capture) or (isinstance(part, Function) and part.name == "random_int")
+
+
+def bracketed(opening: str, items: list[str], closing: str, depth: int) -> str:
+    """A list of items between brackets: on one line where it fits, else one line each."""
+    if not items:
+        return opening.strip() + closing.strip()
+    line = opening + ", ".join(items) + closing
+    if "\n" not in line and len(line) + depth * len(INDENT) <= 100:
+        return line
+    inner = INDENT * (depth + 1)
+    return opening.strip() + "\n" + "".join(f"{inner}{item},\n" for item in items) + INDENT * depth + closing.strip()
+
+
+def template_text(text: str) -> str:
+    """Constant text inside a template literal."""
+    return js(text)[1:-1].replace("\\'", "'").replace("`", "\\`").replace("${", "\\${")
+
+
+def member(root: str, path: JsonPath) -> str:
+    """What stands at the path of a parsed body, or undefined."""
+    pieces = []
+    for step in path:
+        plain = isinstance(step, str) and js_key(step) == step
+        pieces.append(f"?.{step}" if plain else f"?.[{js(step)}]")
+    return root + "".join(pieces)
