@@ -1,0 +1,196 @@
+// access-control: Requests that have to be refused, at a steady rate
+// From specs/profiles/access-control.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:53c36d6951fa). Do not edit.
+//
+//   JIVS_PASSWORD=… JIVS_VIEWER_PASSWORD=… k6 run access-control.js
+//
+// Environment: BASE_URL (default http://localhost:8080), SOURCE_PASSWORD (default test), JIVS_USERNAME
+//   (default admin), JIVS_PASSWORD (required), JIVS_VIEWER_USERNAME (default viewer), JIVS_VIEWER_PASSWORD
+//   (required).
+// Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
+//   broken, 110 an exception in the script.
+import http from 'k6/http';
+import { check, fail } from 'k6';
+import exec from 'k6/execution';
+import { Rate } from 'k6/metrics';
+
+const BASE_URL = baseUrl(__ENV.BASE_URL || 'http://localhost:8080');
+
+const errors = new Rate('errors'); // one sample a call: was any of its checks false?
+
+// Only a request without an answer has failed: a status is judged by the checks of its call.
+http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
+
+export const options = {
+  scenarios: {
+    refusals: {
+      executor: 'constant-arrival-rate',
+      rate: 5,
+      timeUnit: '1s',
+      duration: '2m',
+      preAllocatedVUs: 5,
+      maxVUs: 20,
+      tags: { load: 'yes' },
+      exec: 'refusals',
+    },
+  },
+  maxRedirects: 0,
+  noVUConnectionReuse: true, // an arrival is a new user
+  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+  thresholds: {
+    // a limit on nothing passes in k6, hence the counts
+    'http_reqs{load:yes,expected_response:true}': ['count>0'],
+    'errors{load:yes}': ['rate<=0.01'],
+    'http_reqs{name:create without a token,expected_response:true}': ['count>0'],
+    'errors{name:create without a token}': ['rate<=0.01'],
+    'http_req_duration{name:create without a token,expected_response:true}': ['p(95)<=500'],
+    'http_reqs{name:create as viewer,expected_response:true}': ['count>0'],
+    'errors{name:create as viewer}': ['rate<=0.01'],
+    'http_req_duration{name:create as viewer,expected_response:true}': ['p(95)<=500'],
+    'http_reqs{name:create with a bad source type,expected_response:true}': ['count>0'],
+    'errors{name:create with a bad source type}': ['rate<=0.01'],
+    'http_req_duration{name:create with a bad source type,expected_response:true}': ['p(95)<=500'],
+    'http_reqs{name:read what does not exist,expected_response:true}': ['count>0'],
+    'errors{name:read what does not exist}': ['rate<=0.01'],
+    'http_req_duration{name:read what does not exist,expected_response:true}': ['p(95)<=100'],
+    'http_reqs{name:list as viewer,expected_response:true}': ['count>0'],
+    'errors{name:list as viewer}': ['rate<=0.01'],
+    'http_req_duration{name:list as viewer,expected_response:true}': ['p(95)<=300'],
+  },
+};
+
+export function setup() {
+  const unset = ['JIVS_PASSWORD', 'JIVS_VIEWER_PASSWORD'].filter((name) => !__ENV[name]);
+  if (unset.length > 0) throw new Error(`not set in the environment: ${unset.join(', ')}`);
+  // The logins: before the load, out of the measured traffic, one token for all virtual users.
+  return {
+    run: Date.now().toString(36).slice(-8),
+    admin: login1(),
+    viewer: login2(),
+  };
+}
+
+function login1() {
+  const res = http.request('POST', `${BASE_URL}/api/v1/auth/login`, JSON.stringify({ username: (__ENV.JIVS_USERNAME || 'admin'), password: __ENV.JIVS_PASSWORD }), {
+    headers: { 'Content-Type': 'application/json' },
+    tags: { name: 'login as ' + 'admin' },
+  });
+  const token = [200].includes(res.status) ? json(res)?.accessToken : undefined;
+  if (!token) fail(`login as ${ 'admin' }: ${res.status || res.error}, no $.accessToken`);
+  return token;
+}
+
+function login2() {
+  const res = http.request('POST', `${BASE_URL}/api/v1/auth/login`, JSON.stringify({ username: (__ENV.JIVS_VIEWER_USERNAME || 'viewer'), password: __ENV.JIVS_VIEWER_PASSWORD }), {
+    headers: { 'Content-Type': 'application/json' },
+    tags: { name: 'login as ' + 'viewer' },
+  });
+  const token = [200].includes(res.status) ? json(res)?.accessToken : undefined;
+  if (!token) fail(`login as ${ 'viewer' }: ${res.status || res.error}, no $.accessToken`);
+  return token;
+}
+
+export const refusals = guarded((data) => {
+  const n = exec.scenario.iterationInTest;
+  const unique = `${data.run}0${n.toString(36)}`;
+  const asAdmin = { Authorization: `Bearer ${data.admin}` };
+  const asViewer = { Authorization: `Bearer ${data.viewer}` };
+  let tags, res, body;
+
+  tags = { name: 'create without a token' };
+  res = http.post(
+    `${BASE_URL}/api/v1/extractions`,
+    JSON.stringify({
+      name: `Access Test ${unique}`,
+      sourceType: 'JDBC',
+      connectionConfig: {
+        url: 'jdbc:postgresql://localhost:5432/testdb',
+        username: 'test',
+        password: (__ENV.SOURCE_PASSWORD || 'test'),
+      },
+    }),
+    { headers: { 'Content-Type': 'application/json' }, tags },
+  );
+  verify(tags, res, { 'create without a token answers 401': () => res.status === 401 });
+
+  tags = { name: 'create as viewer' };
+  res = http.post(
+    `${BASE_URL}/api/v1/extractions`,
+    JSON.stringify({
+      name: `Access Test ${unique}`,
+      sourceType: 'JDBC',
+      connectionConfig: {
+        url: 'jdbc:postgresql://localhost:5432/testdb',
+        username: 'test',
+        password: (__ENV.SOURCE_PASSWORD || 'test'),
+      },
+    }),
+    { headers: { ...asViewer, 'Content-Type': 'application/json' }, tags },
+  );
+  body = json(res);
+  verify(tags, res, {
+    'create as viewer answers 403': () => res.status === 403,
+    'create as viewer $.status is 403': () => body?.status === 403,
+  });
+
+  tags = { name: 'create with a bad source type' };
+  res = http.post(
+    `${BASE_URL}/api/v1/extractions`,
+    JSON.stringify({
+      name: `Access Test ${unique}`,
+      sourceType: 'INVALID_TYPE',
+      connectionConfig: {
+        url: 'jdbc:postgresql://localhost:5432/testdb',
+        username: 'test',
+        password: (__ENV.SOURCE_PASSWORD || 'test'),
+      },
+    }),
+    { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
+  );
+  body = json(res);
+  verify(tags, res, {
+    'create with a bad source type answers 400': () => res.status === 400,
+    'create with a bad source type has $.message': () => body?.message != null,
+    'create with a bad source type $.status is 400': () => body?.status === 400,
+  });
+
+  tags = { name: 'read what does not exist' };
+  res = http.get(`${BASE_URL}/api/v1/extractions/999999999999`, { headers: asAdmin, tags });
+  verify(tags, res, { 'read what does not exist answers 404': () => res.status === 404 });
+
+  tags = { name: 'list as viewer' };
+  res = http.get(`${BASE_URL}/api/v1/extractions?page=0&size=20`, { headers: asViewer, tags });
+  verify(tags, res, { 'list as viewer answers 200': () => res.status === 200 });
+});
+
+function baseUrl(text) {
+  const url = text.replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/\s]+/.test(url)) throw new Error(`BASE_URL is not an http(s) URL: ${text}`);
+  return url;
+}
+
+// An exception ends the iteration; k6 would exit with 0 all the same.
+function guarded(iteration) {
+  return (data) => {
+    try {
+      iteration(data);
+    } catch (e) {
+      console.error(e.stack || e);
+      exec.test.fail(`exception: ${e}`);
+    }
+  };
+}
+
+function verify(tags, res, checks) {
+  const ok = check(res, checks, tags);
+  errors.add(!ok, tags);
+  return ok;
+}
+
+// res.json() throws on a body that is no JSON; here that is a false check, not an exception.
+function json(res) {
+  try {
+    return JSON.parse(res.body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,222 @@
+// analytics-dashboard: 20 viewers, most of whom look at dashboards while some read reports
+// From specs/profiles/analytics-dashboard.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:a0efd66e402b). Do not edit.
+//
+//   JIVS_VIEWER_PASSWORD=… k6 run analytics-dashboard.js
+//
+// Environment: BASE_URL (default http://localhost:8080), JIVS_VIEWER_USERNAME (default viewer),
+//   JIVS_VIEWER_PASSWORD (required).
+// Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
+//   broken, 110 an exception in the script.
+import http from 'k6/http';
+import { check, fail, sleep } from 'k6';
+import exec from 'k6/execution';
+import { Rate } from 'k6/metrics';
+
+const BASE_URL = baseUrl(__ENV.BASE_URL || 'http://localhost:8080');
+
+const errors = new Rate('errors'); // one sample a call: was any of its checks false?
+
+// Only a request without an answer has failed: a status is judged by the checks of its call.
+http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
+
+export const options = {
+  scenarios: {
+    mix: {
+      executor: 'constant-vus',
+      vus: 20,
+      duration: '5m',
+      tags: { load: 'yes' },
+      exec: 'mix',
+    },
+  },
+  maxRedirects: 0,
+  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+  thresholds: {
+    // a limit on nothing passes in k6, hence the counts
+    'http_reqs{load:yes,expected_response:true}': ['count>0'],
+    'errors{load:yes}': ['rate<=0.01'],
+    'http_reqs{name:getAnalyticsDashboard,expected_response:true}': ['count>0'],
+    'errors{name:getAnalyticsDashboard}': ['rate<=0.01'],
+    'http_req_duration{name:getAnalyticsDashboard,expected_response:true}': ['p(95)<=100'],
+    'http_reqs{name:getDataQualityDashboard,expected_response:true}': ['count>0'],
+    'errors{name:getDataQualityDashboard}': ['rate<=0.01'],
+    'http_req_duration{name:getDataQualityDashboard,expected_response:true}': ['p(95)<=100'],
+    'http_reqs{name:getComplianceDashboard,expected_response:true}': ['count>0'],
+    'errors{name:getComplianceDashboard}': ['rate<=0.01'],
+    'http_req_duration{name:getComplianceDashboard,expected_response:true}': ['p(95)<=100'],
+    'http_reqs{name:getPerformanceAnalytics,expected_response:true}': ['count>0'],
+    'errors{name:getPerformanceAnalytics}': ['rate<=0.01'],
+    'http_req_duration{name:getPerformanceAnalytics,expected_response:true}': ['p(95)<=100'],
+    'http_reqs{name:getExtractionAnalytics,expected_response:true}': ['count>0'],
+    'errors{name:getExtractionAnalytics}': ['rate<=0.01'],
+    'http_req_duration{name:getExtractionAnalytics,expected_response:true}': ['p(95)<=100'],
+    'http_reqs{name:getMigrationAnalytics,expected_response:true}': ['count>0'],
+    'errors{name:getMigrationAnalytics}': ['rate<=0.01'],
+    'http_req_duration{name:getMigrationAnalytics,expected_response:true}': ['p(95)<=100'],
+    'http_reqs{name:getUsageAnalytics,expected_response:true}': ['count>0'],
+    'errors{name:getUsageAnalytics}': ['rate<=0.01'],
+    'http_req_duration{name:getUsageAnalytics,expected_response:true}': ['p(95)<=100'],
+    'http_reqs{name:listQualityReports,expected_response:true}': ['count>0'],
+    'errors{name:listQualityReports}': ['rate<=0.01'],
+    'http_req_duration{name:listQualityReports,expected_response:true}': ['p(95)<=300'],
+  },
+};
+
+export function setup() {
+  const unset = ['JIVS_VIEWER_PASSWORD'].filter((name) => !__ENV[name]);
+  if (unset.length > 0) throw new Error(`not set in the environment: ${unset.join(', ')}`);
+  // The logins: before the load, out of the measured traffic, one token for all virtual users.
+  return {
+    viewer: login1(),
+  };
+}
+
+function login1() {
+  const res = http.request('POST', `${BASE_URL}/api/v1/auth/login`, JSON.stringify({ username: (__ENV.JIVS_VIEWER_USERNAME || 'viewer'), password: __ENV.JIVS_VIEWER_PASSWORD }), {
+    headers: { 'Content-Type': 'application/json' },
+    tags: { name: 'login as ' + 'viewer' },
+  });
+  const token = [200].includes(res.status) ? json(res)?.accessToken : undefined;
+  if (!token) fail(`login as ${ 'viewer' }: ${res.status || res.error}, no $.accessToken`);
+  return token;
+}
+
+export const mix = guarded((data) => {
+  const n = exec.scenario.iterationInTest;
+  const asViewer = { Authorization: `Bearer ${data.viewer}` };
+  let tags, res, body;
+
+  const slot = (n * 7) % 10; // by turns: exact shares
+  if (slot < 7) { // dashboards
+    tags = { name: 'getAnalyticsDashboard' };
+    res = http.get(
+      `${BASE_URL}/api/v1/analytics/dashboard?from=${encodeURIComponent(today(-30))}&to=${encodeURIComponent(today(0))}`,
+      { headers: asViewer, tags },
+    );
+    body = json(res);
+    verify(tags, res, {
+      'getAnalyticsDashboard answers 200': () => res.status === 200,
+      'getAnalyticsDashboard has $.data.extractions.total': () => body?.data?.extractions?.total != null,
+      'getAnalyticsDashboard has $.data.dataQuality.overallScore': () => body?.data?.dataQuality?.overallScore != null,
+      'getAnalyticsDashboard has $.data.generatedAt': () => body?.data?.generatedAt != null,
+    });
+
+    sleep(1);
+
+    tags = { name: 'getDataQualityDashboard' };
+    res = http.get(`${BASE_URL}/api/v1/data-quality/dashboard`, { headers: asViewer, tags });
+    body = json(res);
+    verify(tags, res, {
+      'getDataQualityDashboard answers 200': () => res.status === 200,
+      'getDataQualityDashboard has $.data.overallScore': () => body?.data?.overallScore != null,
+    });
+
+    tags = { name: 'getComplianceDashboard' };
+    res = http.get(`${BASE_URL}/api/v1/compliance/dashboard`, { headers: asViewer, tags });
+    body = json(res);
+    verify(tags, res, {
+      'getComplianceDashboard answers 200': () => res.status === 200,
+      'getComplianceDashboard has $.data.openRequests': () => body?.data?.openRequests != null,
+    });
+
+    sleep(2 + Math.random() * 3);
+  } else { // reports
+    tags = { name: 'getPerformanceAnalytics' };
+    res = http.get(
+      `${BASE_URL}/api/v1/analytics/performance?from=${encodeURIComponent(today(-7))}&to=${encodeURIComponent(today(0))}`,
+      { headers: asViewer, tags },
+    );
+    body = json(res);
+    verify(tags, res, {
+      'getPerformanceAnalytics answers 200': () => res.status === 200,
+      'getPerformanceAnalytics has $.data.requestsPerSecond': () => body?.data?.requestsPerSecond != null,
+    });
+
+    sleep(1);
+
+    const slot2 = ((n + Math.floor(n / 30)) * 5) % 6; // by turns: exact shares
+    if (slot2 < 3) { // branch 1
+      tags = { name: 'getExtractionAnalytics' };
+      res = http.get(
+        `${BASE_URL}/api/v1/analytics/extractions?from=${encodeURIComponent(today(-90))}&to=${encodeURIComponent(today(0))}`,
+        { headers: asViewer, tags },
+      );
+      body = json(res);
+      verify(tags, res, {
+        'getExtractionAnalytics answers 200': () => res.status === 200,
+        'getExtractionAnalytics has $.data.totals.successRate': () => body?.data?.totals?.successRate != null,
+      });
+    } else if (slot2 < 5) { // branch 2
+      tags = { name: 'getMigrationAnalytics' };
+      res = http.get(
+        `${BASE_URL}/api/v1/analytics/migrations?from=${encodeURIComponent(today(-90))}&to=${encodeURIComponent(today(0))}`,
+        { headers: asViewer, tags },
+      );
+      body = json(res);
+      verify(tags, res, {
+        'getMigrationAnalytics answers 200': () => res.status === 200,
+        'getMigrationAnalytics has $.data.totals.successRate': () => body?.data?.totals?.successRate != null,
+      });
+    } else { // branch 3
+      tags = { name: 'getUsageAnalytics' };
+      res = http.get(`${BASE_URL}/api/v1/analytics/usage`, { headers: asViewer, tags });
+      body = json(res);
+      verify(tags, res, {
+        'getUsageAnalytics answers 200': () => res.status === 200,
+        'getUsageAnalytics has $.data.apiCalls': () => body?.data?.apiCalls != null,
+      });
+    }
+
+    sleep(1);
+
+    tags = { name: 'listQualityReports' };
+    res = http.get(
+      `${BASE_URL}/api/v1/data-quality/reports?page=0&size=20&sort=createdAt%2Cdesc`,
+      { headers: asViewer, tags },
+    );
+    body = json(res);
+    verify(tags, res, {
+      'listQualityReports answers 200': () => res.status === 200,
+      'listQualityReports has $.data.totalPages': () => body?.data?.totalPages != null,
+    });
+
+    sleep(2 + Math.random() * 3);
+  }
+});
+
+function baseUrl(text) {
+  const url = text.replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/\s]+/.test(url)) throw new Error(`BASE_URL is not an http(s) URL: ${text}`);
+  return url;
+}
+
+// An exception ends the iteration; k6 would exit with 0 all the same.
+function guarded(iteration) {
+  return (data) => {
+    try {
+      iteration(data);
+    } catch (e) {
+      console.error(e.stack || e);
+      exec.test.fail(`exception: ${e}`);
+    }
+  };
+}
+
+function verify(tags, res, checks) {
+  const ok = check(res, checks, tags);
+  errors.add(!ok, tags);
+  return ok;
+}
+
+// res.json() throws on a body that is no JSON; here that is a false check, not an exception.
+function json(res) {
+  try {
+    return JSON.parse(res.body);
+  } catch {
+    return undefined;
+  }
+}
+
+function today(days) {
+  return new Date(Date.now() + days * 86400000).toISOString().slice(0, 10);
+}

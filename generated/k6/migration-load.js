@@ -1,0 +1,214 @@
+// migration-load: Ramp to 50 users who create, validate and start migrations and follow them to the end
+// From specs/profiles/migration-load.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:25eee5cd9e70). Do not edit.
+//
+//   JIVS_PASSWORD=… k6 run migration-load.js
+//
+// Environment: BASE_URL (default http://localhost:8080), SOURCE_PASSWORD (default source_pass),
+//   TARGET_PASSWORD (default target_pass), JIVS_USERNAME (default admin), JIVS_PASSWORD (required).
+// Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
+//   broken, 110 an exception in the script.
+import http from 'k6/http';
+import { check, fail, sleep } from 'k6';
+import exec from 'k6/execution';
+import { Counter, Rate, Trend } from 'k6/metrics';
+
+const BASE_URL = baseUrl(__ENV.BASE_URL || 'http://localhost:8080');
+
+const migrationPhaseDuration = new Trend('migration_phase_duration', true);
+const errors = new Rate('errors'); // one sample a call: was any of its checks false?
+const verdicts = new Rate('verdicts'); // one sample a poll: did it not end as it should?
+const samples = new Counter('samples'); // of metrics that have a limit: no samples is a miss
+
+// Only a request without an answer has failed: a status is judged by the checks of its call.
+http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
+
+export const options = {
+  scenarios: {
+    'migration-lifecycle': {
+      executor: 'ramping-vus',
+      startVUs: 0,
+      stages: [
+        { duration: '3m', target: 10 },
+        { duration: '5m', target: 30 },
+        { duration: '5m', target: 50 },
+        { duration: '2m', target: 0 },
+      ],
+      gracefulRampDown: '1m10s',
+      gracefulStop: '1m10s',
+      tags: { load: 'yes' },
+      exec: 'migrationLifecycle',
+    },
+  },
+  maxRedirects: 0,
+  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+  thresholds: {
+    // a limit on nothing passes in k6, hence the counts
+    'http_reqs{load:yes,expected_response:true}': ['count>0'],
+    'errors{load:yes}': ['rate<=0.01'],
+    'http_reqs{name:createMigration,expected_response:true}': ['count>0'],
+    'errors{name:createMigration}': ['rate<=0.01'],
+    'http_req_duration{name:createMigration,expected_response:true}': ['p(95)<=1000', 'p(99)<=2000'],
+    'http_reqs{name:validateMigration,expected_response:true}': ['count>0'],
+    'errors{name:validateMigration}': ['rate<=0.01'],
+    'http_req_duration{name:validateMigration,expected_response:true}': ['p(95)<=500', 'p(99)<=2000'],
+    'http_reqs{name:startMigration,expected_response:true}': ['count>0'],
+    'errors{name:startMigration}': ['rate<=0.01'],
+    'http_req_duration{name:startMigration,expected_response:true}': ['p(95)<=1000', 'p(99)<=2000'],
+    'http_reqs{name:getMigrationProgress,expected_response:true}': ['count>0'],
+    'errors{name:getMigrationProgress}': ['rate<=0.01'],
+    'http_req_duration{name:getMigrationProgress,expected_response:true}': ['p(95)<=100', 'p(99)<=2000'],
+    'samples{of:migration_phase_duration}': ['count>0'],
+    'migration_phase_duration': ['p(95)<=5000'],
+    'samples{of:getMigrationProgress ends within 20 attempts}': ['count>0'],
+    'verdicts{name:getMigrationProgress ends within 20 attempts}': ['rate<=0'],
+  },
+};
+
+export function setup() {
+  const unset = ['JIVS_PASSWORD'].filter((name) => !__ENV[name]);
+  if (unset.length > 0) throw new Error(`not set in the environment: ${unset.join(', ')}`);
+  // The logins: before the load, out of the measured traffic, one token for all virtual users.
+  return {
+    run: Date.now().toString(36).slice(-8),
+    admin: login1(),
+  };
+}
+
+function login1() {
+  const res = http.request('POST', `${BASE_URL}/api/v1/auth/login`, JSON.stringify({ username: (__ENV.JIVS_USERNAME || 'admin'), password: __ENV.JIVS_PASSWORD }), {
+    headers: { 'Content-Type': 'application/json' },
+    tags: { name: 'login as ' + 'admin' },
+  });
+  const token = [200].includes(res.status) ? json(res)?.accessToken : undefined;
+  if (!token) fail(`login as ${ 'admin' }: ${res.status || res.error}, no $.accessToken`);
+  return token;
+}
+
+export const migrationLifecycle = guarded((data) => {
+  const n = exec.scenario.iterationInTest;
+  const unique = `${data.run}0${n.toString(36)}`;
+  const asAdmin = { Authorization: `Bearer ${data.admin}` };
+  let tags, res, body, ok, migrationId;
+
+  tags = { name: 'createMigration' };
+  res = http.post(
+    `${BASE_URL}/api/v1/migrations`,
+    JSON.stringify({
+      name: `Load Test Migration ${unique}`,
+      sourceConfig: {
+        type: 'JDBC',
+        url: 'jdbc:postgresql://source:5432/sourcedb',
+        username: 'source_user',
+        password: (__ENV.SOURCE_PASSWORD || 'source_pass'),
+      },
+      targetConfig: {
+        type: 'JDBC',
+        url: 'jdbc:postgresql://target:5432/targetdb',
+        username: 'target_user',
+        password: (__ENV.TARGET_PASSWORD || 'target_pass'),
+      },
+      transformationRules: [{ sourceField: 'id', targetField: 'customer_id', transformation: 'DIRECT' }],
+    }),
+    { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
+  );
+  body = json(res);
+  ok = verify(tags, res, {
+    'createMigration answers 201': () => res.status === 201,
+    'createMigration has $.data.id': () => body?.data?.id != null,
+  });
+  if (!ok) return sleep(1);
+  migrationId = body?.data?.id;
+
+  tags = { name: 'validateMigration' };
+  res = http.post(
+    `${BASE_URL}/api/v1/migrations/validate`,
+    JSON.stringify({
+      name: `Load Test Migration ${unique}`,
+      sourceConfig: {
+        type: 'JDBC',
+        url: 'jdbc:postgresql://source:5432/sourcedb',
+        username: 'source_user',
+        password: (__ENV.SOURCE_PASSWORD || 'source_pass'),
+      },
+      targetConfig: {
+        type: 'JDBC',
+        url: 'jdbc:postgresql://target:5432/targetdb',
+        username: 'target_user',
+        password: (__ENV.TARGET_PASSWORD || 'target_pass'),
+      },
+      transformationRules: [{ sourceField: 'id', targetField: 'customer_id', transformation: 'DIRECT' }],
+    }),
+    { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
+  );
+  body = json(res);
+  verify(tags, res, {
+    'validateMigration answers 200': () => res.status === 200,
+    'validateMigration $.data.valid is true': () => body?.data?.valid === true,
+  });
+
+  sleep(1);
+
+  // all seven phases
+  const beganAllSevenPhases = Date.now();
+  tags = { name: 'startMigration' };
+  res = http.post(
+    `${BASE_URL}/api/v1/migrations/${encodeURIComponent(migrationId)}/start`,
+    null,
+    { headers: asAdmin, tags },
+  );
+  verify(tags, res, { 'startMigration answers 202': () => res.status === 202 });
+
+  tags = { name: 'getMigrationProgress' };
+  ok = false;
+  for (let attempt = 1; attempt <= 20 && !ok; attempt++) {
+    if (attempt > 1) sleep(3);
+    res = http.get(
+      `${BASE_URL}/api/v1/migrations/${encodeURIComponent(migrationId)}/progress`,
+      { headers: asAdmin, tags },
+    );
+    body = json(res);
+    ok = verify(tags, res, { 'getMigrationProgress answers 200': () => res.status === 200 });
+    ok = ok && ['COMPLETED', 'FAILED'].includes(body?.data?.status);
+  }
+  ok = ok && !(body?.data?.status === 'FAILED');
+  ok = check(ok, { 'getMigrationProgress ends within 20 attempts': (ended) => ended }, tags);
+  verdicts.add(!ok, { name: 'getMigrationProgress ends within 20 attempts' });
+  samples.add(1, { of: 'getMigrationProgress ends within 20 attempts' });
+  migrationPhaseDuration.add(Date.now() - beganAllSevenPhases);
+  samples.add(1, { of: 'migration_phase_duration' });
+
+  sleep(2);
+});
+
+function baseUrl(text) {
+  const url = text.replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/\s]+/.test(url)) throw new Error(`BASE_URL is not an http(s) URL: ${text}`);
+  return url;
+}
+
+// An exception ends the iteration; k6 would exit with 0 all the same.
+function guarded(iteration) {
+  return (data) => {
+    try {
+      iteration(data);
+    } catch (e) {
+      console.error(e.stack || e);
+      exec.test.fail(`exception: ${e}`);
+    }
+  };
+}
+
+function verify(tags, res, checks) {
+  const ok = check(res, checks, tags);
+  errors.add(!ok, tags);
+  return ok;
+}
+
+// res.json() throws on a body that is no JSON; here that is a false check, not an exception.
+function json(res) {
+  try {
+    return JSON.parse(res.body);
+  } catch {
+    return undefined;
+  }
+}

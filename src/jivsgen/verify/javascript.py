@@ -1,0 +1,114 @@
+"""JavaScript, held against its grammar by tree-sitter; and the questions that checks of scripts ask of a syntax tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jivsgen.verify.fault import Fault
+
+
+def parse(text: str) -> Any:
+    """The syntax tree of a module."""
+    import tree_sitter_javascript
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_javascript.language())).parse(text.encode()).root_node
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """The node and all below it, in order."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        waiting.extend(reversed(current.children))
+
+
+def fault(node: Any, message: str) -> Fault:
+    return Fault(node.start_point[0] + 1, node.start_point[1] + 1, message)
+
+
+def text_of(node: Any) -> str:
+    return node.text.decode()  # type: ignore[no-any-return]
+
+
+def string(node: Any) -> str | None:
+    """The value of a string literal without escapes; None for anything else."""
+    if node.type == "string" and all(child.type in ("'", '"', "string_fragment") for child in node.children):
+        return text_of(node)[1:-1]
+    return None
+
+
+def syntax_faults(root: Any) -> list[Fault]:
+    """Where the grammar breaks."""
+    if not root.has_error:
+        return []
+    found = [
+        fault(node, f"`{text_of(node)[:40]}` is no JavaScript" if node.is_error else f"`{node.type}` is missing")
+        for node in walk(root)
+        if node.is_error or node.is_missing
+    ]
+    return found or [fault(root, "is no JavaScript")]
+
+
+def members(node: Any) -> dict[str, Any]:
+    """The members of an object literal by name; computed and spread ones left out."""
+    found = {}
+    for pair in node.named_children:
+        if pair.type == "pair":
+            key = pair.child_by_field_name("key")
+            name = string(key) if key.type == "string" else text_of(key)
+            if name is not None:
+                found[name] = pair.child_by_field_name("value")
+    return found
+
+
+def declared(root: Any) -> set[str]:
+    """Every name that the module declares, in whatever scope."""
+    names: set[str] = set()
+    for node in walk(root):
+        if node.type in ("variable_declarator", "function_declaration", "class_declaration"):
+            names |= _bound(node.child_by_field_name("name"))
+        elif node.type == "formal_parameters":
+            names |= _bound(node)
+        elif node.type == "arrow_function" and (one := node.child_by_field_name("parameter")):
+            names |= _bound(one)
+        elif node.type in ("import_clause", "catch_clause", "for_in_statement"):
+            names |= _bound(node.child_by_field_name("parameter") or node.child_by_field_name("left") or node)
+    return names
+
+
+def _bound(node: Any) -> set[str]:
+    if node is None:
+        return set()
+    return {text_of(n) for n in walk(node) if n.type in ("identifier", "shorthand_property_identifier_pattern")}
+
+
+GLOBALS = frozenset(
+    """Array Boolean Buffer Date Error Float64Array Infinity JSON Map Math NaN Number Object Promise RegExp Set String Symbol URL
+    console crypto decodeURIComponent encodeURIComponent isNaN parseFloat parseInt process setTimeout undefined __ENV __VU
+    __ITER open""".split()
+)
+
+
+def undeclared(root: Any, also: frozenset[str] = frozenset()) -> list[Fault]:
+    """Names that are used and never declared: the engines find these at run time, if at all."""
+    known = declared(root) | GLOBALS | also
+    return [
+        fault(node, f"`{text_of(node)}` is declared nowhere")
+        for node in walk(root)
+        if node.type in ("identifier", "shorthand_property_identifier") and text_of(node) not in known
+    ]
+
+
+def exported(root: Any) -> set[str]:
+    """The names that the module exports."""
+    names: set[str] = set()
+    for node in root.named_children:
+        if node.type == "export_statement" and (declaration := node.child_by_field_name("declaration")):
+            if declaration.type == "function_declaration":
+                names.add(text_of(declaration.child_by_field_name("name")))
+            else:
+                names |= {text_of(d.child_by_field_name("name")) for d in declaration.named_children if d.type == "variable_declarator"}
+    return names

@@ -1,0 +1,189 @@
+"""k6 scripts: the grammar, and what k6 itself accepts in silence (k6 1.1 to 2.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jivsgen.verify.fault import Fault
+from jivsgen.verify.javascript import (
+    exported, fault, members, parse, string, syntax_faults, text_of, undeclared, walk,
+)  # fmt: skip
+
+_EXPORTS = {
+    "k6": {"check", "fail", "group", "randomSeed", "sleep"},
+    "k6/http": {"default"},
+    "k6/metrics": {"Counter", "Gauge", "Rate", "Trend"},
+    "k6/execution": {"default"},
+    "k6/data": {"SharedArray"},
+    "k6/crypto": {"default"},
+    "k6/encoding": {"default"},
+}
+_OPTIONS = frozenset(
+    """scenarios thresholds maxRedirects noVUConnectionReuse insecureSkipTLSVerify setupTimeout summaryTrendStats tags userAgent
+    teardownTimeout discardResponseBodies""".split()
+)
+_COMMON = frozenset({"executor", "startTime", "gracefulStop", "exec", "env", "tags"})
+_EXECUTORS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "constant-vus": (frozenset({"vus", "duration"}), frozenset()),
+    "ramping-vus": (frozenset({"stages"}), frozenset({"startVUs", "gracefulRampDown"})),
+    "constant-arrival-rate": (frozenset({"rate", "duration", "preAllocatedVUs"}), frozenset({"timeUnit", "maxVUs"})),
+    "ramping-arrival-rate": (frozenset({"stages", "preAllocatedVUs"}), frozenset({"startRate", "timeUnit", "maxVUs"})),
+    "per-vu-iterations": (frozenset({"vus", "iterations"}), frozenset({"maxDuration"})),
+    "shared-iterations": (frozenset({"vus", "iterations"}), frozenset({"maxDuration"})),
+}
+_BUILT_IN = {
+    "http_reqs": "Counter", "http_req_duration": "Trend", "http_req_failed": "Rate", "checks": "Rate",
+    "iterations": "Counter", "iteration_duration": "Trend", "dropped_iterations": "Counter",
+}  # fmt: skip
+_AGGREGATES = {
+    "Counter": r"count|rate",
+    "Rate": r"rate",
+    "Trend": r"avg|min|max|med|p\((?:\d{1,2}(?:\.\d+)?|100)\)",
+}
+_THRESHOLD = re.compile(r"([a-z]+(?:\([\d.]+\))?)\s*(<=|>=|<|>|==|===|!=)\s*-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+_METRIC = re.compile(r"([A-Za-z_][A-Za-z0-9_]{1,127})(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})?")
+_DURATION = re.compile(r"(\d+(\.\d+)?(h|ms|m|s))+")
+
+
+def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
+    """The faults of each script among the files (name to text)."""
+    return {name: faults(text) for name, text in files.items() if name.endswith(".js")}
+
+
+def faults(text: str) -> list[Fault]:
+    """What is wrong with one script, by line."""
+    root = parse(text)
+    if broken := syntax_faults(root):
+        return broken
+    found = [*_imports(root), *undeclared(root), *_calls(root), *_metric_names(root)]
+    options = _options(root)
+    if options is None:
+        return [*found, Fault(1, 1, "the script exports no `options`")]
+    return sorted([*found, *_checked_options(root, options)], key=lambda one: (one.line, one.column))
+
+
+def _imports(root: Any) -> Iterator[Fault]:
+    for node in root.named_children:
+        if node.type != "import_statement":
+            continue
+        module = string(node.child_by_field_name("source")) or ""
+        known = _EXPORTS.get(module)
+        if known is None:
+            yield fault(node, f"`{module}` may not be imported: only k6's own modules, and nothing from the network")
+            continue
+        for name in walk(node):
+            if name.type == "import_specifier" and text_of(name.child_by_field_name("name")) not in known:
+                yield fault(name, f"`{module}` exports no `{text_of(name)}`")
+
+
+_HTTP = frozenset("get post put patch del head options request setResponseCallback expectedStatuses".split())
+_RESPONSE = frozenset("status body timings error json headers".split())
+
+
+def _calls(root: Any) -> Iterator[Fault]:
+    """Members of `http` and of responses that do not exist: a TypeError in each iteration, or undefined in a check."""
+    for node in walk(root):
+        if node.type != "member_expression":
+            continue
+        owner, name = node.child_by_field_name("object"), node.child_by_field_name("property")
+        if text_of(owner) == "http" and text_of(name) not in _HTTP:
+            yield fault(name, f"`http` has no `{text_of(name)}`")
+        if text_of(owner) == "res" and text_of(name) not in _RESPONSE:
+            yield fault(name, f"a response has no `{text_of(name)}`")
+
+
+def _metrics(root: Any) -> Iterator[tuple[str, str, Any]]:
+    """(name, kind, node) of each metric that the script makes."""
+    for node in walk(root):
+        if node.type == "new_expression" and text_of(node.child_by_field_name("constructor")) in _AGGREGATES:
+            arguments = node.child_by_field_name("arguments").named_children
+            if arguments and (name := string(arguments[0])) is not None:
+                yield name, text_of(node.child_by_field_name("constructor")), node
+
+
+def _metric_names(root: Any) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for name, kind, node in _metrics(root):
+        if not _METRIC.fullmatch(name):
+            yield fault(node, f"`{name}` cannot name a metric")
+        if seen.setdefault(name, kind) != kind or name in _BUILT_IN:
+            yield fault(node, f"the metric `{name}` is there already, as a {seen.get(name) or _BUILT_IN[name]}")
+
+
+def _options(root: Any) -> Any:
+    for node in root.named_children:
+        declaration = node.child_by_field_name("declaration") if node.type == "export_statement" else None
+        for one in declaration.named_children if declaration is not None else ():
+            if one.type == "variable_declarator" and text_of(one.child_by_field_name("name")) == "options":
+                return one.child_by_field_name("value")
+    return None
+
+
+def _checked_options(root: Any, options: Any) -> Iterator[Fault]:
+    found = members(options)
+    for name, node in found.items():
+        if name not in _OPTIONS:
+            yield fault(node, f"k6 knows no option `{name}`")
+    if "scenarios" not in found:
+        yield fault(options, "there are no `scenarios`")
+        return
+    names = exported(root)
+    for name, node in members(found["scenarios"]).items():
+        if not re.fullmatch(r"[0-9a-zA-Z_-]+", name):
+            yield fault(node, f"`{name}` cannot name a scenario")
+        yield from _scenario(node, names)
+    if "thresholds" not in found:
+        yield fault(options, "there are no `thresholds`: the script could not fail")
+        return
+    yield from _thresholds(root, found["thresholds"])
+
+
+def _scenario(node: Any, functions: set[str]) -> Iterator[Fault]:
+    found = members(node)
+    executor = string(found["executor"]) if "executor" in found else None
+    if executor not in _EXECUTORS:
+        yield fault(found.get("executor", node), f"k6 has no executor `{executor}`")
+        return
+    needed, possible = _EXECUTORS[executor]
+    for name in sorted(needed - set(found)):
+        yield fault(node, f"{executor} needs `{name}`")
+    for name, value in found.items():
+        if name not in needed | possible | _COMMON:
+            yield fault(value, f"{executor} knows no `{name}`")
+        if name in ("vus", "rate", "iterations", "preAllocatedVUs", "maxVUs", "startRate", "startVUs"):
+            if not re.fullmatch(r"\d+", text_of(value)):
+                yield fault(value, f"`{name}` is a whole number")
+        if name in ("duration", "maxDuration", "timeUnit", "startTime", "gracefulStop", "gracefulRampDown"):
+            if not _DURATION.fullmatch(string(value) or ""):
+                yield fault(value, f"`{name}` is a duration")
+    target = string(found["exec"]) if "exec" in found else "default"
+    if target not in functions:
+        yield fault(found.get("exec", node), f"`exec` names `{target}`, which the script does not export")
+
+
+def _thresholds(root: Any, node: Any) -> Iterator[Fault]:
+    kinds = {**_BUILT_IN, **{name: kind for name, kind, _ in _metrics(root)}}
+    tags = {string(n) for n in walk(root) if n.type == "string"}
+    for metric, listed in members(node).items():
+        match = _METRIC.fullmatch(metric)
+        kind = kinds.get(match[1]) if match else None
+        if match is None or kind is None:
+            yield fault(listed, f"a threshold on `{metric}`, which is no metric of the script")
+            continue
+        for tag, value in _tags(match[2]):
+            if tag in ("name", "of") and value not in tags:
+                yield fault(listed, f"a threshold on `{tag}:{value}`, which nothing is tagged with")
+        for expression in (n for n in walk(listed) if n.type == "string"):
+            text = string(expression) or ""
+            if expression.parent.type == "pair" and text_of(expression.parent.child_by_field_name("key")) != "threshold":
+                continue
+            parsed = _THRESHOLD.fullmatch(text)
+            if parsed is None or not re.fullmatch(_AGGREGATES[kind], parsed[1]):
+                yield fault(expression, f"`{text}` is no threshold on a {kind}")
+
+
+def _tags(text: str | None) -> list[tuple[str, str]]:
+    pairs = (pair.partition(":") for pair in (text or "{}")[1:-1].split(",") if pair)
+    return [(name.strip(), value) for name, _, value in pairs]
