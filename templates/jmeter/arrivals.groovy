@@ -1,5 +1,4 @@
 /** Lets arrivals through at their times, whoever is free; without a free user for 100 ms one is dropped. */
-@CompileStatic
 class Arrivals {
     private static final long LATE = 100
     private final long delay, unit

@@ -1,10 +1,17 @@
 /** Judges the rows of this run: inclusive limits, percentiles by nearest rank, no samples = missed. */
 @CompileStatic
 class Judge {
-    /** Rows of one subject. A request without an answer counts, and has no time. */
+    /** The rows of one subject. */
     static class Series {
         final TreeMap<Long, Integer> times = new TreeMap<>()
         int samples, errors
+
+        /** A time below 0 is none: a request without an answer counts, and has no time. */
+        void add(boolean ok, long time) {
+            samples++
+            if (!ok) errors++
+            if (time >= 0) times[time] = times.getOrDefault(time, 0) + 1
+        }
 
         Double value(String stat, double seconds) {
             if (!samples) return null
@@ -34,15 +41,11 @@ class Judge {
 
     synchronized void add(String label, boolean call, boolean answered, boolean ok, long start, long elapsed, long connect) {
         def own = (call ? 'call ' : 'own ') + label
-        def subjects = call ? [own, 'all'] : [own]
-        if (ok) subjects += metrics.getOrDefault(own, []).collect { 'own ' + it }
-        for (subject in subjects) {
-            def one = series[subject]
-            one.samples++
-            if (!ok) one.errors++
-            if (answered) one.times.merge(elapsed - connect, 1) { a, b -> a + b }
-        }
+        long time = answered ? elapsed - connect : -1
+        series[own].add(ok, time)
+        if (ok) for (metric in metrics.getOrDefault(own, [])) series['own ' + metric].add(true, time)
         if (!call) return
+        series['all'].add(ok, time)
         begin = Math.min(begin, start)
         end = Math.max(end, start + elapsed)
     }
@@ -68,14 +71,13 @@ class Judge {
         file.withReader('UTF-8') { Reader text ->
             def reader = new BufferedReader(text)
             def columns = CSVSaveService.csvReadFile(reader, ',' as char).toList()
+            int[] at = ['timeStamp', 'elapsed', 'label', 'responseCode', 'responseMessage', 'success', 'failureMessage', 'URL', 'Connect'].collect { columns.indexOf(it) } as int[]
             for (String[] row = CSVSaveService.csvReadFile(reader, ',' as char); row.length; row = CSVSaveService.csvReadFile(reader, ',' as char)) {
-                def value = { String column -> row[columns.indexOf(column)] }
-                long start = value('timeStamp').toLong(), elapsed = value('elapsed').toLong()
+                long start = row[at[0]] as long, elapsed = row[at[1]] as long
                 if (start < from || start + elapsed > until) continue
-                def failure = [value('responseMessage'), value('failureMessage')].find { it.startsWith('javax.script.ScriptException') }
-                if (failure) broken << value('label') + ': ' + failure
-                boolean answered = value('responseCode').integer, call = !answered || !(value('URL') in ['', 'null'])
-                add(value('label'), call, answered, value('success') == 'true', start, elapsed, value('Connect').toLong())
+                for (said in [row[at[4]], row[at[6]]]) if (said.startsWith('javax.script.ScriptException')) broken << row[at[2]] + ': ' + said
+                boolean answered = !row[at[3]].startsWith('Non HTTP'), call = !answered || !(row[at[7]] in ['', 'null'])
+                add(row[at[2]], call, answered, row[at[5]] == 'true', start, elapsed, row[at[8]] as long)
             }
         }
         broken

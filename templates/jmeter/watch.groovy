@@ -1,5 +1,4 @@
 /** Ends the run as soon as a limit that says so is missed, from its tenth sample on. */
-@CompileStatic
 class Watch {
     final Judge judge
 

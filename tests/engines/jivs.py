@@ -73,6 +73,8 @@ class Jivs:
         if isinstance(data, dict):
             if "size" in data and "size" in query:
                 data["size"] = int(query["size"][0])
+            if "valid" in data:
+                data["valid"] = True
             if operation.method == "POST" and "id" in data:
                 data["id"] = self.asked[operation.id]
             if operation.id in ("getExtraction", "getMigrationProgress"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from jivsgen.engines.jmeter.loads import threads
-from jivsgen.plan.model import Plan, RampingVus, Scenario, duration_ms, is_open
+from jivsgen.plan.model import Plan, RampingVus, Scenario, calls, duration_ms, is_open
+from jivsgen.profile.values import Literal, Text, Token
 
 _CONNECTION_LIFE_MS = 60_000
 
@@ -16,10 +19,34 @@ def approximations(plan: Plan) -> tuple[str, ...]:
     ]
     if not plan.target.insecure_tls:
         said.append("JMeter accepts every TLS certificate.")
+    if any(_beyond_ascii(text) for text in _headers(plan)):
+        said.append("Headers are sent in ISO-8859-1; a character that it lacks arrives as a question mark.")
+    if any(_path_is_open(call.request.url) for call in calls(plan)):
+        said.append("A value in a path that is empty at run time leaves no empty segment: `//` is sent as `/`.")
     said.append("When a graceful stop is over, a user still ends the request that it is in.")
     for scenario in plan.scenarios:
         said += _approximated(scenario)
     return tuple(said)
+
+
+def _headers(plan: Plan) -> Iterator[Text]:
+    for _, text in plan.target.headers:
+        yield text
+    for role in plan.roles:
+        yield from (text for _, text in role.headers)
+    for call in calls(plan):
+        yield from (text for _, text in call.request.headers)
+
+
+def _beyond_ascii(text: Text) -> bool:
+    """Whether a header may hold more than ASCII; tokens do not."""
+    return any(not part.text.isascii() if isinstance(part, Literal) else not isinstance(part, Token) for part in text)
+
+
+def _path_is_open(url: Text) -> bool:
+    """Whether the path has a value that is only known at run time."""
+    first = next((part for part in url if not isinstance(part, Literal) or "?" in part.text), None)
+    return first is not None and not isinstance(first, Literal)
 
 
 def _approximated(scenario: Scenario) -> list[str]:

@@ -35,7 +35,7 @@ def tree_of(plan: Plan, needs: Needs, metrics: Metrics) -> tuple[Element, ...]:
     elements += [_scenario(plan, scenario, needs, metrics) for scenario in plan.scenarios]
     if any(slo.abort for slo in plan.slos):
         elements.append(Script("JSR223Listener", "watch the limits", (
-            "boolean answered = sampleResult.responseCode.integer, call = !answered || sampleResult.URL != null",
+            "boolean answered = !sampleResult.responseCode.startsWith('Non HTTP'), call = !answered || sampleResult.URL != null",
             "def times = [sampleResult.startTime, sampleResult.time, sampleResult.connectTime]",
             "props.watch.judge.add(sampleResult.sampleLabel, call, answered, sampleResult.successful, *times)",
         )))  # fmt: skip

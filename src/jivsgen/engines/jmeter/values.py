@@ -93,7 +93,7 @@ class Texts:
     def _pieces(self, text: Text, place: str) -> Iterator[Piece]:
         for part in text:
             if isinstance(part, Literal):
-                yield literal(_json_string(part.text)[1:-1] if place == "json" else part.text)
+                yield literal(part.text if place == "url" else constant_in(part.text, place))
             else:
                 yield reference(self._reference(part, place))
 

@@ -33,10 +33,7 @@ _MARKS = {
 """What of the script that sets the run up is only there when another script says this."""
 
 _IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("answer",), "groovy.json.JsonException"),
     ((), "groovy.json.JsonOutput"),
-    (("answer",), "groovy.json.JsonSlurper"),
-    ((), "groovy.transform.CompileDynamic"),
     ((), "groovy.transform.CompileStatic"),
     ((), "java.math.RoundingMode"),
     (("today",), "java.time.LocalDate"),
@@ -46,6 +43,9 @@ _IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
     ((), "java.util.concurrent.ConcurrentHashMap"),
     (("random",), "java.util.concurrent.ThreadLocalRandom"),
     ((), "java.util.concurrent.atomic.AtomicLong"),
+    (("answer",), "net.minidev.json.JSONValue"),
+    (("answer",), "net.minidev.json.parser.JSONParser"),
+    (("answer",), "net.minidev.json.parser.ParseException"),
     (("answer",), "org.apache.jmeter.assertions.AssertionResult"),
     (("answer",), "org.apache.jmeter.samplers.SampleResult as Sample"),
     ((), "org.apache.jmeter.save.CSVSaveService"),
