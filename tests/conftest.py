@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--bless", action="store_true", help="rewrite the golden files instead of comparing with them")
+    parser.addoption(
+        "--bless", action="store_true", help="rewrite the golden files instead of comparing with them"
+    )
 
 
 @pytest.fixture
@@ -35,7 +37,9 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def jivsgen() -> Run:
     """Runs `jivsgen ARGUMENTS` in a folder; `env` adds to a clean environment."""
 
-    def run(*arguments: str | Path, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str | Path, cwd: Path, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "jivsgen", *map(str, arguments)]
         environment = {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **(env or {})}
         return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120)
@@ -60,7 +64,9 @@ def golden(bless: bool) -> Compare:
         expected = path.read_bytes().decode()
         if expected != text:
             name = str(path.relative_to(ROOT))
-            diff = difflib.unified_diff(expected.splitlines(True), text.splitlines(True), name, "as it is now")
+            diff = difflib.unified_diff(
+                expected.splitlines(True), text.splitlines(True), name, "as it is now"
+            )
             pytest.fail("".join(diff), pytrace=False)
 
     return compare

@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[1]
 SUFFIX = {"k6": ".js", "artillery": "", "jmeter": ".jmx"}
 LEAST = {"k6": 15, "artillery": 15, "jmeter": 25}
 MUTANTS = {
-    path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted((ROOT / "tests/mutants").glob("*.yaml"))
+    path.stem: yaml.safe_load(path.read_text("utf-8"))
+    for path in sorted((ROOT / "tests/mutants").glob("*.yaml"))
 }
 
 

@@ -15,7 +15,11 @@ from jivsgen.source.yaml_reader import read_yaml
 
 TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xD7FF, exclude_categories=["Cc"]))
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=12,
 )
@@ -30,7 +34,20 @@ def load(folder: Path, text: str | bytes, name: str = "x.yaml"):
 
 def test_scalars_are_those_of_yaml_1_2(tmp_path: Path) -> None:
     document, _ = load(tmp_path, "a: [no, on, 1:30, 2020-01-01, 0777, 0x1f, 1e3, .5, ~, true, '5', .inf]\n")
-    assert document.content["a"] == ["no", "on", "1:30", "2020-01-01", 777, 31, 1000.0, 0.5, None, True, "5", ".inf"]
+    assert document.content["a"] == [
+        "no",
+        "on",
+        "1:30",
+        "2020-01-01",
+        777,
+        31,
+        1000.0,
+        0.5,
+        None,
+        True,
+        "5",
+        ".inf",
+    ]
 
 
 def test_keys_are_text(tmp_path: Path) -> None:
@@ -39,7 +56,9 @@ def test_keys_are_text(tmp_path: Path) -> None:
 
 
 def test_anchors_and_merges(tmp_path: Path) -> None:
-    document, _ = load(tmp_path, "base: &b {x: 1, y: 2}\none: {<<: *b, y: 3}\ntwo: {y: 4, <<: [*b, {z: 5}]}\n")
+    document, _ = load(
+        tmp_path, "base: &b {x: 1, y: 2}\none: {<<: *b, y: 3}\ntwo: {y: 4, <<: [*b, {z: 5}]}\n"
+    )
     assert document.content["one"] == {"x": 1, "y": 3}
     assert document.content["two"] == {"y": 4, "x": 1, "z": 5}
 

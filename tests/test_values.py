@@ -12,15 +12,24 @@ from jivsgen.profile.json_path import PathError, parse_path
 from jivsgen.profile.text import parse_text
 from jivsgen.profile.values import Capture, Column, Env, Function, Literal, Variable
 
-NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(lambda n: n not in ("vu", "iteration", "unique", "env"))
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
+    lambda n: n not in ("vu", "iteration", "unique", "env")
+)
 PARTS = st.one_of(
     st.builds(Capture, NAMES),
     st.builds(Variable, st.sampled_from(["vu", "iteration", "unique"])),
     st.builds(Env, NAMES, st.none() | st.text(alphabet="abc /:-", max_size=8).map(str.strip)),
     st.builds(Column, NAMES, NAMES),
-    st.builds(lambda a, b: Function("random_int", (min(a, b), max(a, b))), st.integers(-99, 99), st.integers(-99, 99)),
+    st.builds(
+        lambda a, b: Function("random_int", (min(a, b), max(a, b))),
+        st.integers(-99, 99),
+        st.integers(-99, 99),
+    ),
     st.builds(lambda n: Function("random_string", (n,)), st.integers(1, 256)),
-    st.builds(lambda xs: Function("pick", tuple(xs)), st.lists(st.text(alphabet="ab,'} ", min_size=1), min_size=1, max_size=3)),
+    st.builds(
+        lambda xs: Function("pick", tuple(xs)),
+        st.lists(st.text(alphabet="ab,'} ", min_size=1), min_size=1, max_size=3),
+    ),
     st.builds(lambda n: Function("today", (n,)), st.integers(-999, 999)),
     st.sampled_from([Function("uuid"), Function("now")]),
 )
@@ -70,7 +79,7 @@ def test_an_escape_is_text() -> None:
         ("x${", "not closed"), ("${}", "empty"), ("${a b}", "no value"), ("${uid()}", "no function `uid`"),
         ("${random_int(2, 1)}", "no number"), ("${random_int(x)}", "2 whole numbers"), ("${random_string(0)}", "1 to 256"),
         ("${pick()}", "nothing to pick"), ("${today(x)}", "number of days"), ("${env.}", "environment"),
-        ("${uuid(1)}", "takes nothing"), ("${pick(a\"b\"c)}", "cannot be read"),
+        ("${uuid(1)}", "takes nothing"), ('${pick(a"b"c)}', "cannot be read"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(source: str, said: str) -> None:
@@ -88,7 +97,9 @@ def test_paths_are_read_as_they_are_written(steps: list[str | int]) -> None:
     assert parse_path(written(tuple(steps))) == tuple(steps)
 
 
-@pytest.mark.parametrize("path", ["data.id", "$..id", "$.a[*]", "$.a[-1]", "$.a[0:2]", "$.a[?(@.b)]", "$.", "$.a.", "$[x]"])
+@pytest.mark.parametrize(
+    "path", ["data.id", "$..id", "$.a[*]", "$.a[-1]", "$.a[0:2]", "$.a[?(@.b)]", "$.", "$.a.", "$[x]"]
+)
 def test_other_paths_are_refused(path: str) -> None:
     with pytest.raises(PathError):
         parse_path(path)

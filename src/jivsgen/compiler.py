@@ -63,7 +63,9 @@ class Compiler:
         plan = compile_plan(loaded, api, self.project.shown, found)
         if plan is None:
             return None
-        pools = [(("auth", name, "users"), role.users) for name, role in loaded.profile.auth.items() if role.users]
+        pools = [
+            (("auth", name, "users"), role.users) for name, role in loaded.profile.auth.items() if role.users
+        ]
         feeds = [(("feeds", name, "file"), feed.file) for name, feed in loaded.profile.feeds.items()]
         data = [loaded.path(pointer, file) for pointer, file in (*feeds, *pools)]
         return Unit(loaded, api, plan, (*loaded.sources, *api.documents.paths, *data))
@@ -73,7 +75,9 @@ class Compiler:
         if key not in self._apis:
             if not path.is_file():
                 said = f"there is no spec {self.project.shown(path)}"
-                found.add("unreadable-file", said, named_at, "a path is relative to the profile that names it")
+                found.add(
+                    "unreadable-file", said, named_at, "a path is relative to the profile that names it"
+                )
                 return None
             self._apis[key] = load_api(path, self.project.shown(path), found)
         return self._apis[key]
@@ -93,7 +97,9 @@ class Compiler:
                 text, owner = files.setdefault(feed.file.lower(), (feed.text, unit))
                 if text != feed.text:
                     said = f"`{feed.file}` is another file than the one of that name in {owner.loaded.layers[0].shown}"
-                    self.diagnostics.add("name-clash", said, place, "both would be copied to one place; rename one")
+                    self.diagnostics.add(
+                        "name-clash", said, place, "both would be copied to one place; rename one"
+                    )
 
 
 def artifacts(unit: Unit, engines: tuple[str, ...], diagnostics: Diagnostics) -> dict[str, str]:

@@ -94,5 +94,9 @@ def _profiles(root: Path, named: list[str]) -> tuple[Path, ...]:
     found: list[Path] = []
     for name in named:
         path = root / name
-        found += sorted(p for p in path.glob("*.y*ml") if p.suffix in (".yaml", ".yml")) if path.is_dir() else [path]
+        found += (
+            sorted(p for p in path.glob("*.y*ml") if p.suffix in (".yaml", ".yml"))
+            if path.is_dir()
+            else [path]
+        )
     return tuple(found)

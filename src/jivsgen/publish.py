@@ -55,7 +55,9 @@ def publish(
     except OSError as problem:
         where = f"{shown}/{Path(problem.filename).name}" if problem.filename else shown
         said = f"cannot write: {problem.strerror}"
-        diagnostics.add("cannot-write", said, Place(where), "what was there before is still there, file by file")
+        diagnostics.add(
+            "cannot-write", said, Place(where), "what was there before is still there, file by file"
+        )
         return None
     return result
 
@@ -77,7 +79,9 @@ def _refuse_odd(out: Path, name: str, shown: str, diagnostics: Diagnostics) -> N
     if target.is_symlink() or (target.exists() and not target.is_file()):
         kind = "a symbolic link" if target.is_symlink() else "a folder"
         said = f"{kind} stands where a generated file belongs"
-        diagnostics.add("cannot-write", said, Place(f"{shown}/{name}"), "move it away; jivsgen will not replace it")
+        diagnostics.add(
+            "cannot-write", said, Place(f"{shown}/{name}"), "move it away; jivsgen will not replace it"
+        )
 
 
 def _current(path: Path) -> bytes | None:
@@ -111,7 +115,9 @@ def _replace_all(out: Path, contents: Mapping[str, bytes]) -> None:
         for name, content in contents.items():
             target = out / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+            with tempfile.NamedTemporaryFile(
+                dir=target.parent, prefix=f".{target.name}.", delete=False
+            ) as file:
                 staged.append((file.name, target))
                 file.write(content)
             os.chmod(file.name, 0o644)

@@ -34,7 +34,11 @@ class Jivs:
         self.roles: Counter[tuple[str, str]] = Counter()
         self._polls: Counter[str] = Counter()
         self._routes = [
-            (method, re.compile(re.sub(r"\\\{[^}]+\\\}", r"([^/]+)", re.escape(path))), api.operation((method, path)))
+            (
+                method,
+                re.compile(re.sub(r"\\\{[^}]+\\\}", r"([^/]+)", re.escape(path))),
+                api.operation((method, path)),
+            )
             for method, path in sorted(api.index, key=lambda key: key[1].count("{"))
         ]
 
@@ -47,7 +51,9 @@ class Jivs:
                 return self.fault(operation.id, answer) if self.fault else answer
         return Answer(404, self._error(404))
 
-    def _answer(self, operation: Operation, ids: tuple[str, ...], query: dict[str, list[str]], exchange: Exchange) -> Answer:
+    def _answer(
+        self, operation: Operation, ids: tuple[str, ...], query: dict[str, list[str]], exchange: Exchange
+    ) -> Answer:
         role = exchange.headers.get("authorization", "").removeprefix("Bearer token-of-")
         if operation.is_secured and not role:
             return Answer(401, self._error(401))
@@ -63,9 +69,18 @@ class Jivs:
         media = next((m for m in operation.responses[str(status)].content if m.is_json), None)
         if media is None:
             return Answer(status)
-        return Answer(status, self._alive(operation, copy.deepcopy(body_of(self.schemas, media)), ids, query, exchange))
+        return Answer(
+            status, self._alive(operation, copy.deepcopy(body_of(self.schemas, media)), ids, query, exchange)
+        )
 
-    def _alive(self, operation: Operation, body: Any, ids: tuple[str, ...], query: dict[str, list[str]], exchange: Exchange) -> Any:
+    def _alive(
+        self,
+        operation: Operation,
+        body: Any,
+        ids: tuple[str, ...],
+        query: dict[str, list[str]],
+        exchange: Exchange,
+    ) -> Any:
         """What an example cannot know: who logged in, the page that was asked for, work that gets done."""
         if operation.id == "login":
             body["accessToken"] = f"token-of-{exchange.json['username']}"

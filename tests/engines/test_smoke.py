@@ -44,7 +44,9 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return scripts(tmp_path_factory.mktemp("smoke"))
 
 
-def run(engine: str, profile: str, folder: Path, results: Path, fault: Fault | None = None, **environment: str):
+def run(
+    engine: str, profile: str, folder: Path, results: Path, fault: Fault | None = None, **environment: str
+):
     """(exit code, what was printed, requests by operation and role)."""
     command = str(ROOT / ".engines/bin" / engine)
     kind = engine.partition("-")[0]
@@ -71,7 +73,9 @@ def test_it_runs_and_means_the_same(profile: str, smoke: Path, tmp_path: Path) -
         code, said, stories[engine] = run(engine, profile, smoke, results)
         assert code == 0, f"{engine}: {said[-3000:]}"
     assert sum(stories["k6"].values()) > 15
-    assert stories["k6"]["login"] == len([name for name in ("admin", "viewer") if f"as {name}" in _flow(profile)])
+    assert stories["k6"]["login"] == len(
+        [name for name in ("admin", "viewer") if f"as {name}" in _flow(profile)]
+    )
     assert all(story == stories["k6"] for story in stories.values()), stories
 
 

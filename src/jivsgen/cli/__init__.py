@@ -60,7 +60,9 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
     epilog="Examples: `jivsgen build`, `jivsgen lint specs/profiles/extraction-load.yaml`, "
     "`jivsgen plan --summary extraction-load`. Exit codes: 0 fine, 1 findings or drift, 2 cannot run, 3 a bug of jivsgen.",
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
 def cli() -> None:
     """Compile an OpenAPI document and load profiles into k6, JMeter and Artillery scripts that run as they come."""
 

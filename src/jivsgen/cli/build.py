@@ -15,10 +15,22 @@ from jivsgen.engines import ENGINES
     epilog="Examples: jivsgen build; jivsgen build --profile extraction-load --engine k6 --stdout; "
     "jivsgen build --smoke --out /tmp/smoke"
 )
-@click.option("--profile", "profiles", multiple=True, help="A profile, by path or name; may be repeated. Default: all.")
-@click.option("--engine", "engines", multiple=True, type=click.Choice(ENGINES), help="Only this engine; may be repeated.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write here instead of the project's output folder.")
-@click.option("--smoke", is_flag=True, help="Cut the load down to 3 users of 5 iterations; needs --out or --stdout.")
+@click.option(
+    "--profile", "profiles", multiple=True, help="A profile, by path or name; may be repeated. Default: all."
+)
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    type=click.Choice(ENGINES),
+    help="Only this engine; may be repeated.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write here instead of the project's output folder."
+)
+@click.option(
+    "--smoke", is_flag=True, help="Cut the load down to 3 users of 5 iterations; needs --out or --stdout."
+)
 @click.option("--stdout", is_flag=True, help="Print the scripts and write nothing.")
 @format_option
 @strict_option
@@ -57,7 +69,11 @@ def command(
         return 2
     for verb, names in (("wrote", published.written), ("removed", published.removed)):
         for name in names:
-            click.echo(f"{verb} {project.shown(folder)}/{name}" if folder.is_relative_to(project.root) else f"{verb} {folder}/{name}")
+            click.echo(
+                f"{verb} {project.shown(folder)}/{name}"
+                if folder.is_relative_to(project.root)
+                else f"{verb} {folder}/{name}"
+            )
     done = f"{count(len(published.written), 'file')} written, {len(published.unchanged)} unchanged"
     click.echo(done + (f", {len(published.removed)} removed" if published.removed else ""))
     return 0

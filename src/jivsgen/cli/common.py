@@ -43,7 +43,9 @@ def select(project: Project, named: Iterable[str]) -> tuple[Path, ...]:
     wanted = tuple(named)
     if not wanted:
         if not project.profiles:
-            raise click.UsageError("there are no profiles here; name one, or set `profiles` in [tool.jivsgen]")
+            raise click.UsageError(
+                "there are no profiles here; name one, or set `profiles` in [tool.jivsgen]"
+            )
         return project.profiles
     by_name = {path.stem: path for path in project.profiles}
     found = []
@@ -54,7 +56,9 @@ def select(project: Project, named: Iterable[str]) -> tuple[Path, ...]:
         elif name in by_name:
             found.append(by_name[name])
         else:
-            raise click.UsageError(f"there is no profile `{name}`; {did_you_mean(name, by_name, otherwise='name its file')}")
+            raise click.UsageError(
+                f"there is no profile `{name}`; {did_you_mean(name, by_name, otherwise='name its file')}"
+            )
     return tuple(found)
 
 

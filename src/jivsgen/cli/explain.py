@@ -32,6 +32,7 @@ def command(code: str | None) -> None:
 def _wrapped(text: str) -> str:
     """Paragraphs at 100 columns; indented lines (examples) stay as they are."""
     blocks = (
-        block if block.startswith("    ") else textwrap.fill(block, 100) for block in text.strip().split("\n\n")
+        block if block.startswith("    ") else textwrap.fill(block, 100)
+        for block in text.strip().split("\n\n")
     )
     return "\n\n".join(blocks)

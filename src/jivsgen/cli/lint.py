@@ -8,7 +8,9 @@ from jivsgen.cli.common import count, find_project, format_option, print_found, 
 from jivsgen.diagnostics import Diagnostics
 
 
-@click.command(epilog="Examples: jivsgen lint; jivsgen lint specs/profiles/extraction-load.yaml --format github")
+@click.command(
+    epilog="Examples: jivsgen lint; jivsgen lint specs/profiles/extraction-load.yaml --format github"
+)
 @click.argument("profiles", nargs=-1)
 @format_option
 @strict_option

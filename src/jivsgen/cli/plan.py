@@ -8,9 +8,13 @@ from jivsgen.cli.common import find_project, print_found, select
 from jivsgen.diagnostics import Diagnostics
 
 
-@click.command(epilog="Examples: jivsgen plan extraction-load | jq .scenarios; jivsgen plan --summary extraction-load")
+@click.command(
+    epilog="Examples: jivsgen plan extraction-load | jq .scenarios; jivsgen plan --summary extraction-load"
+)
 @click.argument("profile")
-@click.option("--summary", "for_people", is_flag=True, help="Print the flow, the load curve and the arithmetic.")
+@click.option(
+    "--summary", "for_people", is_flag=True, help="Print the flow, the load curve and the arithmetic."
+)
 @click.option("--smoke", is_flag=True, help="The plan with its load cut down to seconds.")
 def command(profile: str, for_people: bool, smoke: bool) -> int:
     """Print the compiled plan of PROFILE (a path or a name) as JSON."""

@@ -14,8 +14,12 @@ from jivsgen.diagnostics import Diagnostics, Place
 
 
 @click.command(epilog="Examples: jivsgen verify; jivsgen verify --no-engines --profile extraction-load")
-@click.option("--profile", "profiles", multiple=True, help="A profile, by path or name; may be repeated. Default: all.")
-@click.option("--engines/--no-engines", "with_engines", default=True, show_default=True, help="Ask the real engines.")
+@click.option(
+    "--profile", "profiles", multiple=True, help="A profile, by path or name; may be repeated. Default: all."
+)
+@click.option(
+    "--engines/--no-engines", "with_engines", default=True, show_default=True, help="Ask the real engines."
+)
 @format_option
 @strict_option
 def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict: bool) -> int:
@@ -35,10 +39,16 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
         print_found(diagnostics.hardened() if strict else diagnostics, format_)
         return 1
     judged = sum(judge_plan(unit.plan, unit.api, diagnostics) for unit in made.units)
-    lines = [f"{count(len(made.files), 'artifact')} held against the grammars", f"{count(judged, 'request')} held against the contract"]
+    lines = [
+        f"{count(len(made.files), 'artifact')} held against the grammars",
+        f"{count(judged, 'request')} held against the contract",
+    ]
     if with_engines:
         environment = {
-            variable.name: "x" for unit in made.units for variable in unit.plan.environment if variable.default is None
+            variable.name: "x"
+            for unit in made.units
+            for variable in unit.plan.environment
+            if variable.default is None
         }
         lines += _ask_engines(project.root, made.files, environment, diagnostics)
     print_found(diagnostics, format_)
@@ -47,7 +57,9 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
     return 1 if diagnostics.has_errors(strict=strict) else 0
 
 
-def _ask_engines(root: Path, files: dict[str, str], environment: dict[str, str], diagnostics: Diagnostics) -> list[str]:
+def _ask_engines(
+    root: Path, files: dict[str, str], environment: dict[str, str], diagnostics: Diagnostics
+) -> list[str]:
     """One line an engine; refusals are reported."""
     from jivsgen.engines import ENGINES
     from jivsgen.verify.engines import EngineMissing, find, refusals
@@ -60,7 +72,11 @@ def _ask_engines(root: Path, files: dict[str, str], environment: dict[str, str],
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, "utf-8", newline="")
         for engine in ENGINES:
-            scripts = {path: Path(folder) / path for path in files if path.startswith(f"{engine}/") and path.endswith(suffixes[engine])}
+            scripts = {
+                path: Path(folder) / path
+                for path in files
+                if path.startswith(f"{engine}/") and path.endswith(suffixes[engine])
+            }
             if not scripts:
                 continue
             print(f"asking {engine} …", file=sys.stderr) if sys.stderr.isatty() else None

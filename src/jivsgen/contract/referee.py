@@ -14,7 +14,7 @@ from jivsgen.spec import Api
 from jivsgen.spec.schema import Schemas
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlannedRequest:
     """An exchange in the protocol of openapi_core.protocols.Request."""
 
@@ -61,7 +61,9 @@ class Referee:
         from werkzeug.datastructures import Headers, ImmutableMultiDict
 
         parameters = RequestParameters(
-            query=ImmutableMultiDict(exchange.query), header=Headers(list(exchange.headers)), cookie=ImmutableMultiDict()
+            query=ImmutableMultiDict(exchange.query),
+            header=Headers(list(exchange.headers)),
+            cookie=ImmutableMultiDict(),
         )
         return PlannedRequest(
             self.host,
@@ -106,5 +108,7 @@ def judge_plan(plan: Plan, api: Api, diagnostics: Diagnostics) -> int:
 def _template(plan: Plan, exchange: Exchange) -> str:
     from jivsgen.plan.model import calls
 
-    requests = [role.login.request for role in plan.roles if role.login] + [call.request for call in calls(plan)]
+    requests = [role.login.request for role in plan.roles if role.login] + [
+        call.request for call in calls(plan)
+    ]
     return next(request.template for request in requests if request.operation == exchange.operation)

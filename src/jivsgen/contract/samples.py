@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from jivsgen.plan.model import Body, Call, JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue, Plan, Request, StatusCheck, calls
+from jivsgen.plan.model import (
+    Body,
+    Call,
+    JsonArray,
+    JsonLiteral,
+    JsonObject,
+    JsonText,
+    JsonValue,
+    Plan,
+    Request,
+    StatusCheck,
+    calls,
+)
 from jivsgen.plan.samples import sample
 from jivsgen.plan.synthesis import NoValue, value_of
 from jivsgen.profile.values import Literal, Text, constant
@@ -137,5 +149,6 @@ def _hole(template: str, before: str, named: dict[tuple[str, str], Parameter]) -
 
 def _refused(call: Call) -> bool:
     return any(
-        isinstance(check, StatusCheck) and all(400 <= status < 500 for status in check.statuses) for check in call.checks
+        isinstance(check, StatusCheck) and all(400 <= status < 500 for status in check.statuses)
+        for check in call.checks
     )

@@ -23,7 +23,10 @@ def _text(diagnostic: Diagnostic, colour: bool) -> str:
     where = f"{diagnostic.place}: " if diagnostic.place else ""
     lines = [f"{where}{label}: {_one_line(diagnostic.message)}"]
     lines += [f"  {related.place}: {_one_line(related.message)}" for related in diagnostic.related]
-    lines += [f"  hint: {line}" if n == 0 else f"        {line}" for n, line in enumerate(diagnostic.hint.splitlines())]
+    lines += [
+        f"  hint: {line}" if n == 0 else f"        {line}"
+        for n, line in enumerate(diagnostic.hint.splitlines())
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -10,14 +10,18 @@ from jivsgen.plan.model import Plan
 WIDTH = 108
 
 
-def header(plan: Plan, command: str, exits: str, approximations: tuple[str, ...], also: str = "") -> list[str]:
+def header(
+    plan: Plan, command: str, exits: str, approximations: tuple[str, ...], also: str = ""
+) -> list[str]:
     """What it is, where it is from, how to run it, what it reads, how it ends, what it cannot do exactly. `command` is
     the command line, `also` a remark about it."""
     origin = plan.origin
     release = f" {origin.spec_version}" if origin.spec_version else ""
     required = [variable.name for variable in plan.environment if variable.default is None]
     lines = [f"{plan.name}: {comment(plan.title)}"]
-    lines.append(f"From {comment(origin.profile)} and {comment(origin.spec)}{release} (sha256:{origin.digest}). Do not edit.")
+    lines.append(
+        f"From {comment(origin.profile)} and {comment(origin.spec)}{release} (sha256:{origin.digest}). Do not edit."
+    )
     lines += ["", "  " + " ".join([*(f"{name}=…" for name in required), command])]
     lines += ["", *_wrapped(f"Environment: {_environment(plan)}.{f' {also}' if also else ''}")]
     lines += _wrapped(f"Exit code: {exits}.")
@@ -31,7 +35,9 @@ def header(plan: Plan, command: str, exits: str, approximations: tuple[str, ...]
 def _environment(plan: Plan) -> str:
     variables = [f"BASE_URL (default {comment(plan.target.base_url)})"]
     for variable in plan.environment:
-        default = "required" if variable.default is None else f"default {comment(variable.default) or 'empty'}"
+        default = (
+            "required" if variable.default is None else f"default {comment(variable.default) or 'empty'}"
+        )
         variables.append(f"{variable.name} ({default})")
     return ", ".join(variables)
 

@@ -6,7 +6,18 @@ from abc import ABC, abstractmethod
 
 from jivsgen.engines.quoting import js, js_key
 from jivsgen.plan.model import Body, JsonArray, JsonLiteral, JsonObject, JsonPath, JsonText, JsonValue
-from jivsgen.profile.values import Capture, Column, Env, Function, Literal, Part, Text, Token, Variable, constant
+from jivsgen.profile.values import (
+    Capture,
+    Column,
+    Env,
+    Function,
+    Literal,
+    Part,
+    Text,
+    Token,
+    Variable,
+    constant,
+)
 
 INDENT = "  "
 
@@ -41,7 +52,9 @@ class Expressions(ABC):
             return js(fixed)
         if len(text) == 1:
             part = self.part(text[0])
-            return f"encodeURIComponent({part})" if encode else f"String({part})" if _is_raw(text[0]) else part
+            return (
+                f"encodeURIComponent({part})" if encode else f"String({part})" if _is_raw(text[0]) else part
+            )
         return "`" + "".join(self.piece(part, encode) for part in text) + "`"
 
     def piece(self, part: Part, encode: bool) -> str:
@@ -101,7 +114,9 @@ class Expressions(ABC):
         if value.quoted:
             return self.text(value.text)
         self.needs.add("bare")
-        return f"bare({self.part(value.text[0])})" if len(value.text) == 1 else f"bare({self.text(value.text)})"
+        return (
+            f"bare({self.part(value.text[0])})" if len(value.text) == 1 else f"bare({self.text(value.text)})"
+        )
 
 
 def _is_raw(part: Part) -> bool:
@@ -119,7 +134,13 @@ def bracketed(opening: str, items: list[str], closing: str, depth: int) -> str:
     if "\n" not in line and len(line) + depth * len(INDENT) <= 100:
         return line
     inner = INDENT * (depth + 1)
-    return opening.strip() + "\n" + "".join(f"{inner}{item},\n" for item in items) + INDENT * depth + closing.strip()
+    return (
+        opening.strip()
+        + "\n"
+        + "".join(f"{inner}{item},\n" for item in items)
+        + INDENT * depth
+        + closing.strip()
+    )
 
 
 def template_text(text: str) -> str:

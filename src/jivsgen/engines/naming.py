@@ -5,9 +5,59 @@ from __future__ import annotations
 import re
 
 _RESERVED = frozenset(
-    """arguments async await break case catch class const continue debugger default delete do else enum eval export extends
-    false finally for function if implements import in instanceof interface let new null of package private protected
-    public return static super switch this throw true try typeof undefined var void while with yield""".split()
+    [
+        "arguments",
+        "async",
+        "await",
+        "break",
+        "case",
+        "catch",
+        "class",
+        "const",
+        "continue",
+        "debugger",
+        "default",
+        "delete",
+        "do",
+        "else",
+        "enum",
+        "eval",
+        "export",
+        "extends",
+        "false",
+        "finally",
+        "for",
+        "function",
+        "if",
+        "implements",
+        "import",
+        "in",
+        "instanceof",
+        "interface",
+        "let",
+        "new",
+        "null",
+        "of",
+        "package",
+        "private",
+        "protected",
+        "public",
+        "return",
+        "static",
+        "super",
+        "switch",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typeof",
+        "undefined",
+        "var",
+        "void",
+        "while",
+        "with",
+        "yield",
+    ]
 )
 
 
@@ -22,7 +72,9 @@ class Identifiers:
         """The identifier of the thing `name` of that kind: camelCase, the same at each question."""
         if (kind, name) not in self._of:
             words = re.findall(r"[0-9A-Za-z]+", f"{prefix} {name}") or ["x"]
-            wanted = words[0][0].lower() + words[0][1:] + "".join(word[0].upper() + word[1:] for word in words[1:])
+            wanted = (
+                words[0][0].lower() + words[0][1:] + "".join(word[0].upper() + word[1:] for word in words[1:])
+            )
             wanted = wanted if not wanted[0].isdigit() else f"_{wanted}"
             found, number = wanted, 2
             while found in self._taken:

@@ -12,7 +12,9 @@ import re
 
 Scalar = str | int | float | bool | None
 
-_JS_ESCAPES = re.compile(r"[\x00-\x1f'\\\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_JS_ESCAPES = re.compile(
+    r"[\x00-\x1f'\\\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+)
 _JS_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\"}
 _JS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _XML_ILLEGAL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -20,7 +20,7 @@ def folder() -> Path:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    environment = Environment(  # noqa: S701 - JavaScript and YAML have quoting filters of their own, XML too
         loader=FileSystemLoader(folder()),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -10,8 +10,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jivsgen.plan.model import (
-    Call, Choose, ConstantArrivalRate, ConstantVus, Group, Load, PerVuIterations, Plan, Poll, RampingArrivalRate,
-    RampingVus, Repeat, Scenario, SharedIterations, Step, Think, duration_ms, is_open,
+    Call,
+    Choose,
+    ConstantArrivalRate,
+    ConstantVus,
+    Group,
+    Load,
+    PerVuIterations,
+    Plan,
+    Poll,
+    RampingArrivalRate,
+    RampingVus,
+    Repeat,
+    Scenario,
+    SharedIterations,
+    Step,
+    Think,
+    duration_ms,
+    is_open,
 )  # fmt: skip
 
 ASSUMED_MS = 500

@@ -68,7 +68,11 @@ class JsonBody:
         if (fixed := constant(text)) is not None:
             return JsonLiteral(fixed), fixed
         reach = self.schemas.reach(self.schema, path) if self.schema else None
-        wanted = frozenset[str]().union(*(self.schemas.types(node) for node in reach.schemas)) if reach else frozenset()
+        wanted = (
+            frozenset[str]().union(*(self.schemas.types(node) for node in reach.schemas))
+            if reach
+            else frozenset()
+        )
         possible = types_of(text, self.scope.captures)
         if self._mismatch(possible, wanted):
             place = self.scope.locate((*self.pointer, *path), False)
@@ -76,7 +80,9 @@ class JsonBody:
             contract = reach.schemas[0] if reach and reach.schemas else None
             related = (Related(contract.place(), "the spec says so here"),) if contract else ()
             wants = article(sorted(wanted))
-            self.scope.diagnostics.add("wrong-type", f"{said}, but the spec wants {wants}", place, related=related)
+            self.scope.diagnostics.add(
+                "wrong-type", f"{said}, but the spec wants {wants}", place, related=related
+            )
         seen = sample(text, self.scope.captures, self.scope.feeds)
         if len(text) == 1 and wanted & _BARE and "string" not in wanted:
             self.leaves[path] = _Leaf(exact=False)

@@ -96,13 +96,17 @@ class Compiler:
     def _pools(self) -> dict[str, Feed]:
         pools = {}
         for name, role in self.profile.auth.items():
-            if role.users and (read := self._feed("users", role.users, "sequential", "recycle", ("auth", name, "users"))):
+            if role.users and (
+                read := self._feed("users", role.users, "sequential", "recycle", ("auth", name, "users"))
+            ):
                 pools[name] = read
         return pools
 
     def _feed(self, name: str, file: str, order: str, at_end: str, pointer: Pointer) -> Feed | None:
         path = self.loaded.path(pointer, file)
-        return read_feed(name, path, self.shown(path), order, at_end, self.diagnostics, self.loaded.place(pointer))
+        return read_feed(
+            name, path, self.shown(path), order, at_end, self.diagnostics, self.loaded.place(pointer)
+        )
 
     # --- scenarios --------------------------------------------------------------------------------------------------
 
@@ -145,14 +149,18 @@ class Compiler:
     # --- around -----------------------------------------------------------------------------------------------------
 
     def _slos(self) -> Any:
-        declared: Mapping[str, Any] = {name: one.stats if one else {} for name, one in self.profile.slo.items()}
+        declared: Mapping[str, Any] = {
+            name: one.stats if one else {} for name, one in self.profile.slo.items()
+        }
         return compile_slos(
             declared, list(self.names.operations), list(self.names.trends), list(self.names.verdicts),
             self.loaded.place, self.diagnostics,
         )  # fmt: skip
 
     def _origin(self, plan: Plan) -> Origin:
-        requests = [role.login.request for role in plan.roles if role.login] + [call.request for call in calls(plan)]
+        requests = [role.login.request for role in plan.roles if role.login] + [
+            call.request for call in calls(plan)
+        ]
         used = sorted({(request.method, request.template) for request in requests})
         meanings = [meaning(self.api, operation) for key in used if (operation := self.api.operation(key))]
         release = re.sub(r"[^0-9A-Za-z.+_-]", "", self.api.release)[:32]

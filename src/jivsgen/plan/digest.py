@@ -58,10 +58,20 @@ def _closed(api: Api, node: Node, above: tuple[object, ...]) -> Any:
 
 def _named(api: Api, name: str, child: Node, above: tuple[object, ...]) -> Any:
     if name in ("required", "enum") and isinstance(child.value, list):
-        return sorted(child.value, key=lambda value: json.dumps(value, sort_keys=True)) if name == "required" else child.value
+        return (
+            sorted(child.value, key=lambda value: json.dumps(value, sort_keys=True))
+            if name == "required"
+            else child.value
+        )
     return _closed(api, child, above)
 
 
 def _is_member(node: Node) -> bool:
     """Whether the node's keys are names of somebody's own (properties called `title`), not keywords."""
-    return bool(node.pointer) and node.pointer[-1] in ("properties", "example", "default", "patternProperties", "schemas")
+    return bool(node.pointer) and node.pointer[-1] in (
+        "properties",
+        "example",
+        "default",
+        "patternProperties",
+        "schemas",
+    )

@@ -8,7 +8,17 @@ from typing import Any
 
 from jivsgen.diagnostics import Place, Related
 from jivsgen.diagnostics.model import did_you_mean, listing, shown
-from jivsgen.plan.model import Capture, Check, Condition, DurationCheck, JsonPath, PresentCheck, Scalar, StatusCheck, ValueCheck
+from jivsgen.plan.model import (
+    Capture,
+    Check,
+    Condition,
+    DurationCheck,
+    JsonPath,
+    PresentCheck,
+    Scalar,
+    StatusCheck,
+    ValueCheck,
+)
 from jivsgen.plan.scope import Captured, Scope
 from jivsgen.plan.violations import article
 from jivsgen.source import Pointer
@@ -19,7 +29,11 @@ from jivsgen.spec.schema import Schemas
 def written(path: JsonPath) -> str:
     """`$.data.items[0].id`."""
     return "$" + "".join(
-        f"[{step}]" if isinstance(step, int) else f".{step}" if step.replace("_", "a").isalnum() else f"['{step}']"
+        f"[{step}]"
+        if isinstance(step, int)
+        else f".{step}"
+        if step.replace("_", "a").isalnum()
+        else f"['{step}']"
         for step in path
     )
 
@@ -40,7 +54,9 @@ class Expectations:
         if expected is None:
             if not operation.successes:
                 hint = "say `expect: 200`, or document the answer"
-                self._report("no-success", f"{operation.id} documents no 2xx answer", (), hint, operation.node)
+                self._report(
+                    "no-success", f"{operation.id} documents no 2xx answer", (), hint, operation.node
+                )
                 return (200,)
             return operation.successes
         for status in expected:
@@ -53,7 +69,11 @@ class Expectations:
         return expected
 
     def checks(
-        self, statuses: tuple[int, ...], checks: Mapping[JsonPath, Any], captures: Mapping[str, JsonPath], within: int | None
+        self,
+        statuses: tuple[int, ...],
+        checks: Mapping[JsonPath, Any],
+        captures: Mapping[str, JsonPath],
+        within: int | None,
     ) -> tuple[Check, ...]:
         """The checks of the call in the order: status, captures, `check`, `within`."""
         found: list[Check] = [StatusCheck(f"{self.name} answers {_either(statuses)}", statuses)]
@@ -70,7 +90,9 @@ class Expectations:
             found.append(DurationCheck(f"{self.name} within {within} ms", within))
         return tuple(found)
 
-    def path(self, path: JsonPath, statuses: tuple[int, ...], where: Pointer, *, key: bool = False) -> tuple[Node, ...]:
+    def path(
+        self, path: JsonPath, statuses: tuple[int, ...], where: Pointer, *, key: bool = False
+    ) -> tuple[Node, ...]:
         """The schemas at the path in the answers of these statuses. A path that an answer cannot have is an error;
         where the spec is silent, a warning."""
         found: list[Node] = []
@@ -82,7 +104,11 @@ class Expectations:
                 continue
             schema = response.json_schema
             if schema is None:
-                if not response.content and response.node.get("content") is None and _documented(self.operation, status):
+                if (
+                    not response.content
+                    and response.node.get("content") is None
+                    and _documented(self.operation, status)
+                ):
                     self._no_body(path, status, where, response.node, key)
                     return ()
                 silent.append(f"the answer with {status} has no JSON schema")
@@ -108,14 +134,25 @@ class Expectations:
         self._report("unknown-path", said, where, "", node, key=key)
 
     def _stuck(
-        self, path: JsonPath, depth: int, known: tuple[str, ...], types: tuple[str, ...], schema: Node, where: Pointer, key: bool
+        self,
+        path: JsonPath,
+        depth: int,
+        known: tuple[str, ...],
+        types: tuple[str, ...],
+        schema: Node,
+        where: Pointer,
+        key: bool,
     ) -> None:
         step, parent = path[depth], written(path[:depth])
         said = f"the answer of {self.operation.id} has no `{written(path)}`"
         hint = f"`{parent}` is {article(list(types))}" if types else ""
         if known:
             near = did_you_mean(str(step), known)
-            hint = near.replace(f"`{_named(near)}`", f"`{written((*path[:depth], _named(near)))}`") if near else ""
+            hint = (
+                near.replace(f"`{_named(near)}`", f"`{written((*path[:depth], _named(near)))}`")
+                if near
+                else ""
+            )
             hint = hint or f"`{parent}` has {listing(known)}"
         self._report("unknown-path", said, where, hint, schema, key=key)
 
@@ -142,23 +179,31 @@ class Expectations:
             self.values(path, values, statuses, (key, written(path)))
         return tuple(Condition(path, values) for path, values in wanted.items())
 
-    def values(self, path: JsonPath, values: tuple[Scalar, ...], statuses: tuple[int, ...], where: Pointer) -> None:
+    def values(
+        self, path: JsonPath, values: tuple[Scalar, ...], statuses: tuple[int, ...], where: Pointer
+    ) -> None:
         """Hold values that the path is compared with against its schema: a value that it can never have is a check
         that can never hold (or never fail)."""
         schemas = self.path(path, statuses, where, key=True)
         for number, value in enumerate(values):
-            if not schemas or any(not self.schemas.violations(node, value, sending=False) for node in schemas):
+            if not schemas or any(
+                not self.schemas.violations(node, value, sending=False) for node in schemas
+            ):
                 continue
             violation = self.schemas.violations(schemas[0], value, sending=False)[0]
             options = [str(option) for option in violation.expected] if violation.keyword == "enum" else []
-            hint = did_you_mean(str(value), options, otherwise=f"the spec lists {listing(options)}" if options else "")
+            hint = did_you_mean(
+                str(value), options, otherwise=f"the spec lists {listing(options)}" if options else ""
+            )
             if violation.keyword == "type":
                 hint = f"the spec says {article(sorted(self.schemas.types(schemas[0])))}"
             said = f"`{written(path)}` of {self.operation.id} is never {shown(value)}"
             at = (*where, number) if len(values) > 1 else where
             self._report("impossible-value", said, at, hint or violation.said, schemas[0])
 
-    def _report(self, code: str, said: str, where: Pointer, hint: str, node: Node, *, key: bool = False) -> None:
+    def _report(
+        self, code: str, said: str, where: Pointer, hint: str, node: Node, *, key: bool = False
+    ) -> None:
         place: Place = self.scope.locate((*self.pointer, *where), key)
         self.scope.diagnostics.add(code, said, place, hint, (Related(node.place(), "the spec says so here"),))
 

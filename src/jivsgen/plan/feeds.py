@@ -55,7 +55,9 @@ def _rows(text: str, shown: str, diagnostics: Diagnostics) -> list[list[str]] | 
         diagnostics.add("bad-feed", f"not CSV: {problem}", Place(shown, reader.line_num))
         return None
     if not rows or len(rows) == 1:
-        diagnostics.add("empty-feed", "the feed has no rows", Place(shown), "write a header line and at least one row")
+        diagnostics.add(
+            "empty-feed", "the feed has no rows", Place(shown), "write a header line and at least one row"
+        )
         return None
     for number, column in enumerate(rows[0]):
         if not _COLUMN.fullmatch(column):

@@ -12,7 +12,9 @@ from jivsgen.plan.model import Plan, calls, is_open
 from jivsgen.spec import Api
 
 
-def check_arithmetic(plan: Plan, limits: Mapping[str, Any], api: Api, locate: Any, diagnostics: Diagnostics) -> None:
+def check_arithmetic(
+    plan: Plan, limits: Mapping[str, Any], api: Api, locate: Any, diagnostics: Diagnostics
+) -> None:
     """Report limits that the planned load exceeds, per user of a role's pool, and arrivals that lack users."""
     found = volumes(plan)
     for volume, scenario in zip(found, plan.scenarios, strict=True):
@@ -27,7 +29,12 @@ def check_arithmetic(plan: Plan, limits: Mapping[str, Any], api: Api, locate: An
 
 
 def _limits(
-    plan: Plan, found: list[Volume], limits: Mapping[str, Any], api: Api, locate: Any, diagnostics: Diagnostics
+    plan: Plan,
+    found: list[Volume],
+    limits: Mapping[str, Any],
+    api: Api,
+    locate: Any,
+    diagnostics: Diagnostics,
 ) -> None:
     tags: dict[str, set[str]] = {}
     for call in calls(plan):
@@ -43,7 +50,9 @@ def _limits(
         if name not in operations and name not in tags:
             known = [*operations, *tags]
             hint = did_you_mean(name, known, otherwise="use an operationId or a tag of the spec")
-            diagnostics.add("unknown-limit", f"`{name}` is no operation and no tag that the profile uses", place, hint)
+            diagnostics.add(
+                "unknown-limit", f"`{name}` is no operation and no tag that the profile uses", place, hint
+            )
             continue
         covered = tags.get(name, set()) | {name}
         by_role: dict[str | None, float] = {}
@@ -54,7 +63,9 @@ def _limits(
             each = rate / users.get(role or "", 1)
             if each > limit.per_second:
                 said = f"{role or 'anonymous'} would make {_per_minute(each)} calls of `{name}` a minute and user at the "
-                said += f"peak; the limit is {_per_minute(limit.per_second)}: the run would measure the limiter"
+                said += (
+                    f"peak; the limit is {_per_minute(limit.per_second)}: the run would measure the limiter"
+                )
                 needed = -(-rate // limit.per_second)
                 hint = f"spread the load over {needed:.0f} users (`users:` in `auth`), or lower it"
                 diagnostics.add("over-limit", said, place, hint)

@@ -65,7 +65,9 @@ def start_times(
         try:
             return parse_duration(after)
         except ValueError:
-            hint = did_you_mean(after, scenarios, otherwise=f"a duration (`30s`), or one of {listing(scenarios)}")
+            hint = did_you_mean(
+                after, scenarios, otherwise=f"a duration (`30s`), or one of {listing(scenarios)}"
+            )
             said = f"`start_after: {after}` is no duration and no scenario"
             diagnostics.add("wrong-value", said, place, hint)
             return 0

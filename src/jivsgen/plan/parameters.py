@@ -39,7 +39,9 @@ def _matrix(name: str, value: Value, explode: bool) -> Text:
     if explode and isinstance(value, Array):
         return join(*(piece for item in value.items for piece in (";", own, "=", encoded(item))))
     if explode and isinstance(value, Object):
-        return join(*(p for key, item in value.members for p in (";", encoded(join(key)), "=", encoded(item))))
+        return join(
+            *(p for key, item in value.members for p in (";", encoded(join(key)), "=", encoded(item)))
+        )
     return join(";", own, "=", _list(value, ",", explode))
 
 

@@ -44,7 +44,7 @@ def _of(op: Any, argument: Any, more: int) -> str:
         return "".join(_of(o, a, more) for o, a in argument[3])
     if op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
         low, high, inner = argument
-        times = min(low + more, high if high is not sre.MAXREPEAT else low + more, MOST_REPEATS)
+        times: int = min(low + more, high if high is not sre.MAXREPEAT else low + more, MOST_REPEATS)
         return "".join(_of(o, a, 0) for o, a in inner) * times
     if op is sre.AT:
         return ""
@@ -56,7 +56,7 @@ def _in(members: Any) -> str:
         op, argument = members[0]
         if op is sre.LITERAL:
             return chr(argument)
-        return chr(argument[0]) if op is sre.RANGE else _CLASSES[argument]
+        return chr(argument[0]) if op is sre.RANGE else str(_CLASSES[argument])
     excluded = re.compile("[" + "".join(_class(op, argument) for op, argument in members[1:]) + "]")
     return next(c for c in _CANDIDATES if not excluded.match(c))
 

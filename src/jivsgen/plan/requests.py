@@ -148,7 +148,9 @@ class RequestReader:
             if name not in declared:
                 what = {"path": "path", "query": "query"}[place]
                 known = listing(declared)
-                hint = did_you_mean(name, declared, otherwise=f"its {what} parameters are {known}" if known else "")
+                hint = did_you_mean(
+                    name, declared, otherwise=f"its {what} parameters are {known}" if known else ""
+                )
                 said = f"{self.operation.id} has no {what} parameter `{name}`"
                 self._report("unknown-parameter", said, (place, name), hint, key=True)
 
@@ -157,7 +159,9 @@ class RequestReader:
         if isinstance(raw, dict):
             members = self.schemas.members(schema)
             return styles.Object(
-                tuple((k, self._scalar(members.get(k), v, (*where, k), f"{name}.{k}")) for k, v in raw.items())
+                tuple(
+                    (k, self._scalar(members.get(k), v, (*where, k), f"{name}.{k}")) for k, v in raw.items()
+                )
             )
         if isinstance(raw, list):
             items = next((found for part in self.schemas.parts(schema) if (found := part.get("items"))), None)
@@ -181,7 +185,7 @@ class RequestReader:
         if fixed is None and len(text) == 1 and possible and wanted and not _fits(possible, wanted):
             said = f"`{name}` of {self.operation.id} would be {article(sorted(possible))}"
             said += f", but the spec wants {article(sorted(wanted))}"
-            self._report("wrong-type", said, where, "", schema=schema)
+            self._report("wrong-type", said, where, "", node=schema)
         if fixed is None and not seen.exact:
             return text
         value = _read_as(raw if fixed is not None and not isinstance(raw, str) else seen.text, wanted)
@@ -240,24 +244,36 @@ class RequestReader:
         if essence == "application/x-www-form-urlencoded":
             return Body(media.name, self._form(media, raw, where))
         if essence.startswith("text/"):
-            text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(_plain(raw))
+            text = (
+                self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(_plain(raw))
+            )
             return Body(media.name, text)
         reader = JsonBody(
-            self.scope, self.schemas, media.schema, f"the body of {self.operation.id}", (*self.pointer, *where)
+            self.scope,
+            self.schemas,
+            media.schema,
+            f"the body of {self.operation.id}",
+            (*self.pointer, *where),
         )
         name = media.name if "*" not in media.name else "application/json"
         return Body(name, reader.read(raw, lawful=self.given.lawful))
 
     def _form(self, media: MediaType, raw: Any, where: Pointer) -> Text:
         reader = JsonBody(
-            self.scope, self.schemas, media.schema, f"the form of {self.operation.id}", (*self.pointer, *where)
+            self.scope,
+            self.schemas,
+            media.schema,
+            f"the form of {self.operation.id}",
+            (*self.pointer, *where),
         )
         reader.read(raw, lawful=self.given.lawful)
         pairs: list[Text] = []
         for name, value in raw.items() if isinstance(raw, dict) else ():
             members = value if isinstance(value, list) else [value]
             texts = [
-                self.scope.text(one, (*self.pointer, *where, name)) if isinstance(one, str) else join(_plain(one))
+                self.scope.text(one, (*self.pointer, *where, name))
+                if isinstance(one, str)
+                else join(_plain(one))
                 for one in members
             ]
             pairs += [join(encoded(join(name)), "=", encoded(text)) for text in texts]
@@ -278,9 +294,8 @@ class RequestReader:
         *,
         key: bool = False,
         node: Any = None,
-        schema: Any = None,
     ) -> None:
-        contract = parameter.node if parameter else node or schema or self.operation.node
+        contract = parameter.node if parameter else node or self.operation.node
         related = (Related(contract.place(), "the spec says so here"),)
         self.scope.diagnostics.add(code, message, self._at(where, key), hint, related)
 
@@ -314,5 +329,3 @@ def _read_as(value: Any, wanted: frozenset[str]) -> Any:
 
 def _fits(possible: frozenset[str], wanted: frozenset[str]) -> bool:
     return bool(possible & wanted) or "string" in wanted or ("number" in wanted and "integer" in possible)
-
-

@@ -33,7 +33,9 @@ class Roles:
     locate: Any
     used: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
 
-    def of(self, wanted: str | None, operation: Operation, statuses: tuple[int, ...], pointer: Pointer) -> str | None:
+    def of(
+        self, wanted: str | None, operation: Operation, statuses: tuple[int, ...], pointer: Pointer
+    ) -> str | None:
         """The role that a step has: what it says, else the first one where the operation is secured. None: anonymous."""
         refused = all(400 <= status < 500 for status in statuses)
         if wanted == ANONYMOUS:
@@ -71,9 +73,13 @@ class Roles:
             missing = [name for name, scheme in schemes if scheme is None]
             odd = [name for name, scheme in schemes if scheme and scheme.header is None]
             if missing:
-                problems.append(("unknown-security-scheme", f"the security scheme `{missing[0]}` is not defined"))
+                problems.append(
+                    ("unknown-security-scheme", f"the security scheme `{missing[0]}` is not defined")
+                )
             elif odd:
-                problems.append(("unsupported", f"the security scheme `{odd[0]}` is not a header that holds a token"))
+                problems.append(
+                    ("unsupported", f"the security scheme `{odd[0]}` is not a header that holds a token")
+                )
             else:
                 return {scheme.header for _, scheme in schemes if scheme and scheme.header}
         if problems:
@@ -82,7 +88,13 @@ class Roles:
             related = (Related(node.place(), "the spec says so here"),)
             hint = "give the role `headers:` of its own, or mend the spec with an overlay"
             if not all(getattr(role, "headers", None) for role in self.declared.values()):
-                self.diagnostics.add(code, f"{said}, but {operation.id} asks for it", self.locate(pointer, False), hint, related)
+                self.diagnostics.add(
+                    code,
+                    f"{said}, but {operation.id} asks for it",
+                    self.locate(pointer, False),
+                    hint,
+                    related,
+                )
         return set()
 
     # --- the roles themselves ---------------------------------------------------------------------------------------
@@ -97,7 +109,9 @@ class Roles:
 
     def _role(self, name: str, role: Any, scope: Scope, users: Feed | None) -> Role:
         pointer: Pointer = ("auth", name)
-        headers = tuple((key, scope.text(value, (*pointer, "headers", key))) for key, value in role.headers.items())
+        headers = tuple(
+            (key, scope.text(value, (*pointer, "headers", key))) for key, value in role.headers.items()
+        )
         if role.call is None:
             return Role(name, headers)
         carried = sorted(self.used[name]) or [("Authorization", "Bearer ")]
@@ -115,7 +129,9 @@ class Roles:
         place: Place = self.locate((*pointer, "call"), False)
         operation = self.api.operation(found[0]) if len(found) == 1 else None
         if operation is None:
-            hint = did_you_mean(role.call, self.api.by_id, otherwise="name it by operationId, or METHOD and path")
+            hint = did_you_mean(
+                role.call, self.api.by_id, otherwise="name it by operationId, or METHOD and path"
+            )
             self.diagnostics.add("unknown-operation", f"the spec has no operation `{role.call}`", place, hint)
             return None
         inside = Scope(
@@ -127,7 +143,9 @@ class Roles:
             if self.schemas.types(node) - {"string", "null"}:
                 said = "the token is not text"
                 related = (Related(node.place(), "the spec says so here"),)
-                self.diagnostics.add("wrong-type", said, self.locate((*pointer, "token"), False), related=related)
+                self.diagnostics.add(
+                    "wrong-type", said, self.locate((*pointer, "token"), False), related=related
+                )
         body = role.body if role.body is not None else ABSENT
         added = role.with_ if role.with_ is not None else ABSENT
         given = Given({}, {}, {}, body, added)

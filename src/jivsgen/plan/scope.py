@@ -31,7 +31,9 @@ class Environment:
     def use(self, part: Env, place: Place) -> None:
         known = self.variables.setdefault(part.name, EnvironmentVariable(part.name, part.default))
         if known.default != part.default:
-            said = f"`env.{part.name}` has two defaults: {_default(known.default)} and {_default(part.default)}"
+            said = (
+                f"`env.{part.name}` has two defaults: {_default(known.default)} and {_default(part.default)}"
+            )
             self.diagnostics.add("two-defaults", said, place, "give it the same default wherever it stands")
 
 
@@ -90,7 +92,11 @@ class Scope:
             self.diagnostics.add("uncaptured-name", said, place, hint)
             return
         known = [*self.captures, *self.feeds, "unique", "vu", "iteration"]
-        otherwise = f"captured before this step: {listing(self.captures)}" if self.captures else "nothing is captured yet"
+        otherwise = (
+            f"captured before this step: {listing(self.captures)}"
+            if self.captures
+            else "nothing is captured yet"
+        )
         self.diagnostics.add(
             "uncaptured-name",
             f"`${{{name}}}` is not captured before this step",
@@ -101,11 +107,17 @@ class Scope:
     def _column(self, part: Column, place: Place) -> None:
         feed = self.feeds.get(part.feed)
         if feed is None:
-            hint = did_you_mean(part.feed, self.feeds, otherwise=f"the feeds are {listing(self.feeds) or 'none'}")
+            hint = did_you_mean(
+                part.feed, self.feeds, otherwise=f"the feeds are {listing(self.feeds) or 'none'}"
+            )
             self.diagnostics.add("unknown-feed", f"there is no feed `{part.feed}`", place, hint)
         elif part.column not in feed.columns:
-            hint = did_you_mean(part.column, feed.columns, otherwise=f"its columns are {listing(feed.columns)}")
-            self.diagnostics.add("unknown-column", f"the feed `{part.feed}` has no column `{part.column}`", place, hint)
+            hint = did_you_mean(
+                part.column, feed.columns, otherwise=f"its columns are {listing(feed.columns)}"
+            )
+            self.diagnostics.add(
+                "unknown-column", f"the feed `{part.feed}` has no column `{part.column}`", place, hint
+            )
 
     def _variables(self, text: Text, place: Place) -> None:
         names = {part.name for part in text if isinstance(part, Variable)}
@@ -114,4 +126,6 @@ class Scope:
             self.diagnostics.add("no-iteration", said, place)
         elif names & {"vu", "iteration"} and not (self.distinct_pair and {"vu", "iteration"} <= names):
             said = "`${vu}` and `${iteration}` are distinct only as a pair, within one closed scenario"
-            self.diagnostics.add("not-distinct", said, place, "write `${unique}`, which is distinct everywhere")
+            self.diagnostics.add(
+                "not-distinct", said, place, "write `${unique}`, which is distinct everywhere"
+            )

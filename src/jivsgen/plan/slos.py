@@ -11,7 +11,12 @@ from jivsgen.plan.model import Slo
 
 
 def compile_slos(
-    declared: Mapping[str, Any], calls: list[str], trends: list[str], verdicts: list[str], locate: Any, diagnostics: Diagnostics
+    declared: Mapping[str, Any],
+    calls: list[str],
+    trends: list[str],
+    verdicts: list[str],
+    locate: Any,
+    diagnostics: Diagnostics,
 ) -> tuple[Slo, ...]:
     """The limits of every call (`default` merged key by key, null removes, `errors` 0 unless said), of `all`, of the
     `time:` metrics, and of the checks that belong to no call (no error allowed)."""
@@ -22,7 +27,9 @@ def compile_slos(
         if subject not in subjects:
             hint = did_you_mean(subject, subjects, otherwise=f"the calls are {listing(calls)}")
             place = locate(("slo", subject), True)
-            diagnostics.add("unknown-slo", f"`{subject}` is no call, no `time:` metric, `default` or `all`", place, hint)
+            diagnostics.add(
+                "unknown-slo", f"`{subject}` is no call, no `time:` metric, `default` or `all`", place, hint
+            )
     if "all" in declared:
         slos += _limits("all", "all", dict(declared["all"] or {}))
     for call in calls:

@@ -10,7 +10,19 @@ from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.choosing import turns
 from jivsgen.plan.expectations import Expectations, is_present, written
-from jivsgen.plan.model import Branch, Call, Choose, Group, JsonPath, Poll, Repeat, Scalar, StatusCheck, Step, Think
+from jivsgen.plan.model import (
+    Branch,
+    Call,
+    Choose,
+    Group,
+    JsonPath,
+    Poll,
+    Repeat,
+    Scalar,
+    StatusCheck,
+    Step,
+    Think,
+)
 from jivsgen.plan.requests import ABSENT, Given, RequestReader
 from jivsgen.plan.roles import Roles
 from jivsgen.plan.scope import Captured, Scope
@@ -41,7 +53,9 @@ class StepReader:
     diagnostics: Diagnostics
     totals: list[int] = field(default_factory=list)
 
-    def steps(self, listed: tuple[Any, ...], scope: Scope, pointer: Pointer) -> tuple[tuple[Step, ...], Scope]:
+    def steps(
+        self, listed: tuple[Any, ...], scope: Scope, pointer: Pointer
+    ) -> tuple[tuple[Step, ...], Scope]:
         """The steps, and the scope after them."""
         compiled: list[Step] = []
         for number, step in enumerate(listed):
@@ -137,7 +151,9 @@ class StepReader:
         )
         return RequestReader(scope, self.schemas, operation, given, pointer).read()
 
-    def _checked_values(self, expect: Expectations, checks: Mapping[JsonPath, Any], statuses: tuple[int, ...]) -> None:
+    def _checked_values(
+        self, expect: Expectations, checks: Mapping[JsonPath, Any], statuses: tuple[int, ...]
+    ) -> None:
         for path, wanted in checks.items():
             if is_present(wanted):
                 expect.path(path, statuses, ("check", written(path)), key=True)
@@ -153,24 +169,29 @@ class StepReader:
         if found:
             said = f"`{named}` is the operationId of {len(found)} operations"
             written = [f"{method} {path}" for method, path in found]
-            self.diagnostics.add("ambiguous-operation", said, place, f"name it by method and path: {listing(written)}")
+            self.diagnostics.add(
+                "ambiguous-operation", said, place, f"name it by method and path: {listing(written)}"
+            )
             return None
-        method, _, path = named.partition(" ")
+        _, _, path = named.partition(" ")
         candidates = [f"{m} {p}" for m, p in self.api.index] if path else list(self.api.by_id)
         otherwise = "an operation is named by its operationId, or by METHOD and path: `GET /users/{id}`"
         hint = did_you_mean(named, candidates, otherwise=otherwise)
-        related = ()
+        related: tuple[Related, ...] = ()
         if close := hint.split("`")[1:2] if hint.startswith("did you mean") else []:
             key = self.api.find(close[0])[0]
             operation = self.api.operation(key)
             related = (Related(operation.node.place(key=True), f"`{close[0]}` is here"),) if operation else ()
-        self.diagnostics.add("unknown-operation", f"the spec has no operation `{named}`", place, hint, related)
+        self.diagnostics.add(
+            "unknown-operation", f"the spec has no operation `{named}`", place, hint, related
+        )
         return None
 
     def _unknown_captures(self, step: Any, scope: Scope, pointer: Pointer) -> dict[str, Captured]:
         """A call of an unknown operation still captures: what uses it later is no second mistake."""
         return {
-            name: Captured(frozenset(), scope.locate((*pointer, "capture", name), True)) for name in step.capture
+            name: Captured(frozenset(), scope.locate((*pointer, "capture", name), True))
+            for name in step.capture
         }
 
     def _name(self, name: str, operation: Operation, place: Place) -> None:
@@ -178,7 +199,9 @@ class StepReader:
         if other[0] != operation.id:
             said = f"`{name}` already names calls of {other[0]}"
             related = (Related(other[1], "named here"),)
-            self.diagnostics.add("name-clash", said, place, "one name, one operation: its samples are judged together", related)
+            self.diagnostics.add(
+                "name-clash", said, place, "one name, one operation: its samples are judged together", related
+            )
 
     def _trend(self, metric: str | None) -> None:
         if metric is not None:

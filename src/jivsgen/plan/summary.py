@@ -7,8 +7,22 @@ from collections.abc import Iterator
 from jivsgen.plan.arithmetic import ASSUMED_MS, peak_rates, volumes
 from jivsgen.plan.expectations import written
 from jivsgen.plan.model import (
-    Call, Choose, Group, Load, Plan, Poll, RampingArrivalRate, RampingVus, Repeat, Scenario, Slo, StatusCheck, Step,
-    Think, duration_ms, is_open,
+    Call,
+    Choose,
+    Group,
+    Load,
+    Plan,
+    Poll,
+    RampingArrivalRate,
+    RampingVus,
+    Repeat,
+    Scenario,
+    Slo,
+    StatusCheck,
+    Step,
+    Think,
+    duration_ms,
+    is_open,
 )  # fmt: skip
 
 WIDTH = 60
@@ -19,7 +33,10 @@ def summary(plan: Plan) -> str:
     """What the plan will do, in lines of at most 110 columns or so."""
     lines = [f"{plan.name}: {plan.title}", f"target {plan.target.base_url}{plan.target.base_path}"]
     lines += [f"role {role.name}: {_role(role)}" for role in plan.roles]
-    lines += [f"feed {feed.name}: {feed.file}, {feed.rows} rows, {feed.order}, then {feed.at_end}" for feed in plan.feeds]
+    lines += [
+        f"feed {feed.name}: {feed.file}, {feed.rows} rows, {feed.order}, then {feed.at_end}"
+        for feed in plan.feeds
+    ]
     for scenario in plan.scenarios:
         lines += ["", *_scenario(scenario)]
     lines += ["", *_arithmetic(plan)]
@@ -33,7 +50,9 @@ def _role(role: object) -> str:
     users = getattr(role, "users", None)
     if login is None:
         return "headers of its own"
-    return f"{login.request.operation}, token {written(login.token)}" + (f", {users.rows} users" if users else "")
+    return f"{login.request.operation}, token {written(login.token)}" + (
+        f", {users.rows} users" if users else ""
+    )
 
 
 def _scenario(scenario: Scenario) -> Iterator[str]:
@@ -54,7 +73,9 @@ def load_in_words(load: Load) -> str:
     }[type(load).__name__]  # fmt: skip
     if isinstance(load, RampingVus | RampingArrivalRate):
         start = load.start_vus if isinstance(load, RampingVus) else load.start_rate
-        stages = " → ".join([str(start), *(f"{stage.target} ({_time(stage.duration_ms)})" for stage in load.stages)])
+        stages = " → ".join(
+            [str(start), *(f"{stage.target} ({_time(stage.duration_ms)})" for stage in load.stages)]
+        )
         unit = "" if isinstance(load, RampingVus) else f" per {_time(load.time_unit_ms)}"
         return f"{name} {stages}{unit}"
     details = [
@@ -90,7 +111,9 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
         if isinstance(step, Call):
             yield _call(step)
         elif isinstance(step, Poll):
-            until = " and ".join(f"{written(c.path)} is {' or '.join(map(str, c.values))}" for c in step.until)
+            until = " and ".join(
+                f"{written(c.path)} is {' or '.join(map(str, c.values))}" for c in step.until
+            )
             yield f"{_call(step.call)}, every {_time(step.every_ms)} at most {step.attempts} times until {until}"
         elif isinstance(step, Think):
             same = step.min_ms == step.max_ms

@@ -40,7 +40,8 @@ def body_of(schemas: Schemas, media: MediaType) -> Any:
 def _media_examples(schemas: Schemas, media: MediaType) -> Iterator[Any]:
     if (example := media.node.get("example")) is not None:
         yield example.value
-    for _, listed in (media.node.get("examples") or Node(media.node.document, (), {})).items():
+    named_examples = media.node.get("examples")
+    for _, listed in named_examples.items() if named_examples else ():
         named = schemas.documents.resolve(listed)
         if named is not None and (value := named.get("value")) is not None:
             yield value.value
@@ -63,7 +64,9 @@ def _value(schemas: Schemas, schema: Node | None, depth: int) -> Any:
     for candidate in _given(node):
         if not schemas.violations(node, candidate):
             return candidate
-    alternatives = [one for keyword in ("oneOf", "anyOf") for one in (node.get(keyword) or node).elements()]
+    alternatives: list[Node | None] = [
+        one for keyword in ("oneOf", "anyOf") for one in (node.get(keyword) or node).elements()
+    ]
     problem = NoValue("none of the alternatives can be built")
     for alternative in alternatives or [None]:
         try:
@@ -95,8 +98,10 @@ def _typed(schemas: Schemas, node: Node, alternative: Node | None, depth: int) -
     types = {name for owner in merged for name in schemas.types(owner)} - {"null"}
     rules: dict[str, Any] = {}
     for part in merged:
-        rules.update({key: value for key, value in part.value.items() if key not in ("properties", "required")})
-    if "object" in types or not types and schemas.members(node):
+        rules.update(
+            {key: value for key, value in part.value.items() if key not in ("properties", "required")}
+        )
+    if "object" in types or (not types and schemas.members(node)):
         return _object(schemas, merged, depth)
     if "array" in types:
         items = next((items for part in merged if (items := part.get("items"))), None)
@@ -122,7 +127,10 @@ def _object(schemas: Schemas, owners: list[Node], depth: int) -> dict[str, Any]:
             listed = part.value.get("required")
             required.update(dict.fromkeys(listed if isinstance(listed, list) else ()))
     value = {}
-    for name in [*(name for name in members if name in required), *(name for name in required if name not in members)]:
+    for name in [
+        *(name for name in members if name in required),
+        *(name for name in required if name not in members),
+    ]:
         member = schemas.documents.resolve(members.get(name))
         if member is None or not member.flag("readOnly"):
             value[name] = _value(schemas, member, depth + 1)

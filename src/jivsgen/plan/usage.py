@@ -37,7 +37,9 @@ def report_unprintable(plan: Plan, loaded: LoadedProfile, diagnostics: Diagnosti
             _complain(body.content, _NOT_XML, f"the body of {call.name}", loaded, diagnostics)
 
 
-def _complain(text: Text, illegal: re.Pattern[str], what: str, loaded: LoadedProfile, diagnostics: Diagnostics) -> None:
+def _complain(
+    text: Text, illegal: re.Pattern[str], what: str, loaded: LoadedProfile, diagnostics: Diagnostics
+) -> None:
     for part in text:
         if isinstance(part, Literal) and (found := illegal.search(part.text)):
             said = f"{what} holds U+{ord(found[0]):04X}, which cannot be sent"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.diagnostics.model import did_you_mean, listing, shown
@@ -29,7 +28,9 @@ _WORDS = {
 Locate = Callable[[tuple[str | int, ...], bool], Place]
 
 
-def report(diagnostics: Diagnostics, violation: Violation, subject: str, locate: Locate, contract: Node) -> None:
+def report(
+    diagnostics: Diagnostics, violation: Violation, subject: str, locate: Locate, contract: Node
+) -> None:
     """Say what `subject` (`the body of createExtraction`) breaks. `locate` finds the place of a path into the value."""
     code = _CODES.get(violation.keyword, "schema-violation")
     path = dotted(violation.path)
@@ -52,7 +53,9 @@ def _words(violation: Violation, what: str) -> tuple[str, str]:
         options = violation.expected if isinstance(violation.expected, list) else [violation.expected]
         names = [option if isinstance(option, str) else shown(option) for option in options]
         allowed = f"the spec allows {listing(names, limit=12)}"
-        return f"{what} is {value}, which the spec does not list", did_you_mean(str(violation.value), names, otherwise=allowed)
+        return f"{what} is {value}, which the spec does not list", did_you_mean(
+            str(violation.value), names, otherwise=allowed
+        )
     if violation.keyword in _WORDS:
         return f"{what} is {value}, which {_WORDS[violation.keyword].format(violation.expected)}", ""
     return f"{what} breaks `{violation.keyword}` of the spec: {violation.said[:200]}", ""

@@ -51,12 +51,12 @@ def place(layers: tuple[Document, ...], pointer: Pointer, key: bool = False) -> 
 
 def _has(value: Any, pointer: Pointer) -> bool:
     for step in pointer:
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
+        inside = (
+            step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int)
+        )
+        if not inside or (isinstance(value, list) and isinstance(step, int) and step >= len(value)):
             return False
+        value = value[step]
     return True
 
 
@@ -72,7 +72,12 @@ def load_profile(path: Path, shown: str, diagnostics: Diagnostics) -> LoadedProf
     content.pop("extends", None)
     if len(layers) > 1 and "profile" not in layers[0].content:
         hint = "give this one a name of its own: `profile: extraction-soak`"
-        diagnostics.add("missing-key", "`profile` is missing: the name of a profile is not inherited", layers[0].place(), hint)
+        diagnostics.add(
+            "missing-key",
+            "`profile` is missing: the name of a profile is not inherited",
+            layers[0].place(),
+            hint,
+        )
     try:
         profile = Profile.model_validate(content)
     except ValidationError as problem:
@@ -93,7 +98,7 @@ def overridden(base: Any, over: Any) -> Any:
     A load of another executor replaces the whole load: the keys of the old one mean nothing to it.
     """
     if not (isinstance(base, dict) and isinstance(over, dict)):
-        return {name: value for name, value in over.items()} if isinstance(over, dict) else over
+        return dict(over.items()) if isinstance(over, dict) else over
     if "executor" in base and over.get("executor", base["executor"]) != base["executor"]:
         return overridden(None, over)
     merged = dict(base)
@@ -135,5 +140,3 @@ def _beside(shown: str, relative: str) -> str:
     import posixpath
 
     return posixpath.normpath(posixpath.join(posixpath.dirname(shown), relative))
-
-

@@ -34,7 +34,9 @@ def report(problem: ValidationError, content: Any, locate: Locate, diagnostics: 
     errors = problem.errors(include_url=False)
     pointers = [_pointer(error["loc"], content) for error in errors]
     for error, (pointer, is_key) in zip(errors, pointers, strict=True):
-        if error["type"] == "too_short" and any(p != pointer and p[: len(pointer)] == pointer for p, _ in pointers):
+        if error["type"] == "too_short" and any(
+            p != pointer and p[: len(pointer)] == pointer for p, _ in pointers
+        ):
             continue
         _one(error, pointer, is_key, content, locate, diagnostics)
 
@@ -56,17 +58,27 @@ def _pointer(loc: tuple[str | int, ...], content: Any) -> tuple[Pointer, bool]:
     return pointer, is_key
 
 
-def _one(error: Any, pointer: Pointer, is_key: bool, content: Any, locate: Locate, diagnostics: Diagnostics) -> None:
+def _one(
+    error: Any, pointer: Pointer, is_key: bool, content: Any, locate: Locate, diagnostics: Diagnostics
+) -> None:
     kind, name = error["type"], _name(pointer)
     if kind == "extra_forbidden":
-        known = _known(error, pointer, content)
-        hint = did_you_mean(str(pointer[-1]), known, otherwise=f"known here: {listing(known, limit=20)}" if known else "")
-        diagnostics.add("unknown-key", f"unknown key `{pointer[-1]}`{_where(pointer[:-1])}", locate(pointer, True), hint)
+        known = _known(pointer, content)
+        hint = did_you_mean(
+            str(pointer[-1]), known, otherwise=f"known here: {listing(known, limit=20)}" if known else ""
+        )
+        diagnostics.add(
+            "unknown-key", f"unknown key `{pointer[-1]}`{_where(pointer[:-1])}", locate(pointer, True), hint
+        )
     elif kind == "missing":
         said = f"`{pointer[-1]}` is missing{_where(pointer[:-1])}"
         diagnostics.add("missing-key", said, locate(pointer[:-1], False))
     elif kind in ("union_tag_invalid", "union_tag_not_found"):
-        executors = error["ctx"].get("expected_tags", "").replace("'", "").split(", ") if kind == "union_tag_invalid" else []
+        executors = (
+            error["ctx"].get("expected_tags", "").replace("'", "").split(", ")
+            if kind == "union_tag_invalid"
+            else []
+        )
         tag = error["ctx"].get("tag")
         executors = executors or ["constant-vus", "ramping-vus", "constant-arrival-rate", "ramping-arrival-rate",
                                   "per-vu-iterations", "shared-iterations"]  # fmt: skip
@@ -76,12 +88,21 @@ def _one(error: Any, pointer: Pointer, is_key: bool, content: Any, locate: Locat
         diagnostics.add("wrong-value" if tag else "missing-key", said, at, hint)
     elif kind == "value_error":
         said = str(error["ctx"]["error"])
-        value = "" if isinstance(error["input"], dict | BaseModel) else f" is {shown(_plain(error['input']))}, which"
+        value = (
+            ""
+            if isinstance(error["input"], dict | BaseModel)
+            else f" is {shown(_plain(error['input']))}, which"
+        )
         diagnostics.add("wrong-value", f"{name}{value} {said}", locate(pointer, is_key))
     elif kind == "string_pattern_mismatch":
         allowed = _PATTERNS[error["ctx"]["pattern"]]
-        said = f"`{error['input']}` cannot be a name{_where(pointer[:-1])}" if is_key or True else ""
-        diagnostics.add("wrong-value", said, locate(pointer, is_key or pointer[-1:] == (error["input"],)), f"allowed: {allowed}")
+        said = f"`{error['input']}` cannot be a name{_where(pointer[:-1])}"
+        diagnostics.add(
+            "wrong-value",
+            said,
+            locate(pointer, is_key or pointer[-1:] == (error["input"],)),
+            f"allowed: {allowed}",
+        )
     elif kind == "too_short":
         diagnostics.add("wrong-value", f"{name} is empty", locate(pointer, True))
     elif kind == "greater_than_equal":
@@ -113,7 +134,7 @@ def _where(pointer: Pointer) -> str:
     return f" in `{names[-1]}`" if names else ""
 
 
-def _known(error: Any, pointer: Pointer, content: Any) -> list[str]:
+def _known(pointer: Pointer, content: Any) -> list[str]:
     """The keys that the model at this place has."""
     value = content
     for step in pointer[:-1]:
@@ -128,20 +149,29 @@ def _model_of(parent: Pointer, value: Any) -> type[BaseModel] | None:
         return model.Profile
     fixed: dict[str, type[BaseModel]] = {"target": model.Target, "tls": model.Tls, "think": model.Span}
     if len(parent) == 2 and parent[0] in ("auth", "feeds", "scenarios"):
-        return {"auth": model.Role, "feeds": model.Feed, "scenarios": model.Scenario}[str(parent[0])]
+        sections: dict[str, type[BaseModel]] = {
+            "auth": model.Role,
+            "feeds": model.Feed,
+            "scenarios": model.Scenario,
+        }
+        return sections[str(parent[0])]
     if parent[-1] == "load":
-        return next((one for one in _loads() if one.model_fields["executor"].annotation.__args__[0] == value.get("executor")), None)  # type: ignore[union-attr]
+        return _LOADS.get(value.get("executor"))
     if isinstance(parent[-1], int) and len(parent) > 1:
         if parent[-2] == "stages":
             return model.Stage
         if parent[-2] == "choose":
             return model.BranchStep
-        return next((step for kind, step in model.STEP_KINDS.items() if kind in value), None)
+        kinds: list[type[BaseModel]] = [step for kind, step in model.STEP_KINDS.items() if kind in value]
+        return kinds[0] if kinds else None
     return fixed.get(str(parent[-1]))
 
 
-def _loads() -> tuple[type[BaseModel], ...]:
-    return (
-        model.ConstantVus, model.RampingVus, model.ConstantArrivalRate, model.RampingArrivalRate, model.PerVuIterations,
-        model.SharedIterations,
-    )  # fmt: skip
+_LOADS: dict[str, type[BaseModel]] = {
+    "constant-vus": model.ConstantVus,
+    "ramping-vus": model.RampingVus,
+    "constant-arrival-rate": model.ConstantArrivalRate,
+    "ramping-arrival-rate": model.RampingArrivalRate,
+    "per-vu-iterations": model.PerVuIterations,
+    "shared-iterations": model.SharedIterations,
+}

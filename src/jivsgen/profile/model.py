@@ -199,7 +199,7 @@ AnyLoad = Annotated[
 def _checks(source: object) -> object:
     """A list of paths means: present and not null."""
     if isinstance(source, list):
-        return {path: "present" for path in source}
+        return dict.fromkeys(source, "present")
     return source
 
 
@@ -321,7 +321,12 @@ class Limits(Model):
     @property
     def stats(self) -> dict[str, Any]:
         """What is said, null included, by name."""
-        return {**{name: getattr(self, name) for name in self.model_fields_set if name in type(self).model_fields}, **(self.model_extra or {})}
+        return {
+            **{
+                name: getattr(self, name) for name in self.model_fields_set if name in type(self).model_fields
+            },
+            **(self.model_extra or {}),
+        }
 
 
 class Profile(Model):
@@ -329,7 +334,11 @@ class Profile(Model):
     title: str = ""
     spec: str
     overlays: tuple[str, ...] = ()
-    engines: Annotated[tuple[Literal["k6", "jmeter", "artillery"], ...], Field(min_length=1)] = ("k6", "jmeter", "artillery")
+    engines: Annotated[tuple[Literal["k6", "jmeter", "artillery"], ...], Field(min_length=1)] = (
+        "k6",
+        "jmeter",
+        "artillery",
+    )
     target: Target
     auth: Mapping[Name, Role] = Field(default_factory=dict)
     feeds: Mapping[Name, Feed] = Field(default_factory=dict)
@@ -337,5 +346,3 @@ class Profile(Model):
     scenarios: Annotated[Mapping[Annotated[str, Field(pattern=SCENARIO)], Scenario], Field(min_length=1)]
     slo: Mapping[str, Limits | None] = Field(default_factory=dict)
     limits: Mapping[str, RateLimit] = Field(default_factory=dict)
-
-

@@ -12,7 +12,9 @@ from jivsgen.profile.text import parse_text
 from jivsgen.profile.values import Env, Literal, constant
 from jivsgen.source import Pointer
 
-_SECRET = re.compile(r"pass(word|wd|phrase)?$|secret|token$|api[-_]?key|credential|authorization", re.IGNORECASE)
+_SECRET = re.compile(
+    r"pass(word|wd|phrase)?$|secret|token$|api[-_]?key|credential|authorization", re.IGNORECASE
+)
 _RESERVED = ("anonymous", "env", "vu", "iteration", "unique", "users")
 _BUILT_IN = re.compile(
     r"http_req(s|_\w+)|iterations?|iteration_duration|dropped_iterations|vus(_max)?|checks|data_(sent|received)|group_duration|errors"
@@ -41,15 +43,21 @@ def _loads(loaded: LoadedProfile, diagnostics: Diagnostics) -> None:
         where: Pointer = ("scenarios", name)
         if profile.load is None and scenario.load is None:
             hint = "give it a `load:`, or one `load:` above all scenarios and a `weight:` in each"
-            diagnostics.add("missing-key", f"the scenario `{name}` has no load", loaded.place(where, True), hint)
+            diagnostics.add(
+                "missing-key", f"the scenario `{name}` has no load", loaded.place(where, True), hint
+            )
         if profile.load is None and scenario.weight is not None:
             said = "`weight` shares one `load:` above the scenarios, and there is none"
             diagnostics.add("wrong-value", said, loaded.place((*where, "weight"), True))
         if profile.load is not None and scenario.load is not None:
             said = f"the scenario `{name}` has a load, and there is one above all scenarios"
-            diagnostics.add("wrong-value", said, loaded.place((*where, "load"), True), "remove one of the two")
+            diagnostics.add(
+                "wrong-value", said, loaded.place((*where, "load"), True), "remove one of the two"
+            )
         if profile.load is not None and scenario.weight is None and len(profile.scenarios) > 1:
-            diagnostics.add("missing-key", f"the scenario `{name}` has no `weight`", loaded.place(where, True))
+            diagnostics.add(
+                "missing-key", f"the scenario `{name}` has no `weight`", loaded.place(where, True)
+            )
         if profile.load is not None and scenario.start_after is not None:
             said = "scenarios that share one load start together"
             diagnostics.add("wrong-value", said, loaded.place((*where, "start_after"), True))
@@ -63,7 +71,11 @@ def _secrets(loaded: LoadedProfile, content: Any, diagnostics: Diagnostics) -> N
         if inside_data and names and _SECRET.search(names[-1]):
             _secret(pointer, value, loaded, diagnostics)
     for pointer, value in _strings(content.get("scenarios", {}), ("scenarios",)):
-        if len(pointer) > 1 and "headers" in pointer and str(pointer[-1]).lower() in ("authorization", "x-api-key"):
+        if (
+            len(pointer) > 1
+            and "headers" in pointer
+            and str(pointer[-1]).lower() in ("authorization", "x-api-key")
+        ):
             _secret(pointer, value, loaded, diagnostics)
 
 
@@ -73,7 +85,9 @@ def _secret(pointer: Pointer, value: str, loaded: LoadedProfile, diagnostics: Di
         return
     known = constant(parsed)
     defaults = [part.default for part in parsed if isinstance(part, Env) and part.default]
-    only_scheme = all(not isinstance(part, Literal) or part.text.strip() in ("Bearer", "Basic") for part in parsed)
+    only_scheme = all(
+        not isinstance(part, Literal) or part.text.strip() in ("Bearer", "Basic") for part in parsed
+    )
     if known or (defaults and only_scheme):
         said = f"`{pointer[-1]}` holds a secret in clear text"
         hint = "take it from the environment, without a default: `${env.JIVS_PASSWORD}`"

@@ -1,6 +1,6 @@
 """The JSON Schema of the profile language, from the models: what editors complete with.
 
-    python -m jivsgen.profile.schema > specs/profile.schema.json
+python -m jivsgen.profile.schema > specs/profile.schema.json
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, cast
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from jivsgen.profile import durations, json_path, model
+from jivsgen.profile import durations, model
 from jivsgen.profile.words import WORDS
 
 ID = "https://json-schema.org/draft/2020-12/schema"
@@ -104,7 +104,10 @@ def _nullable(schema: dict[str, Any]) -> None:
     for key in ("title", "overlays", "auth", "feeds", "load", "slo", "limits", "engines"):
         member = schema["properties"][key]
         member.pop("default", None)
-        schema["properties"][key] = {"anyOf": [member, {"type": "null"}], "description": member.get("description", "")}
+        schema["properties"][key] = {
+            "anyOf": [member, {"type": "null"}],
+            "description": member.get("description", ""),
+        }
 
 
 def text() -> str:

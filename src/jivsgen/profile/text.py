@@ -1,7 +1,7 @@
 """The `${…}` grammar: a string of the profile becomes a `Text`.
 
-    ${extraction_id}  ${vu} ${iteration} ${unique}  ${env.NAME} ${env.NAME:-default}  ${customers.email}
-    ${uuid()} ${random_int(1, 100)} ${random_string(8)} ${pick(a, b)} ${now()} ${today()} ${today(-30d)}   $${ is ${
+${extraction_id}  ${vu} ${iteration} ${unique}  ${env.NAME} ${env.NAME:-default}  ${customers.email}
+${uuid()} ${random_int(1, 100)} ${random_string(8)} ${pick(a, b)} ${now()} ${today()} ${today(-30d)}   $${ is ${
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def parse_text(source: str) -> Text | list[TextError]:
         literal += source[position:start]
         end = _end(source, start + 2)
         if end < 0:
-            errors.append(TextError(start, "`${` is not closed", "close it with `}`, or write `$${` for the text `${`"))
+            errors.append(
+                TextError(start, "`${` is not closed", "close it with `}`, or write `$${` for the text `${`")
+            )
             return errors
         if literal:
             parts.append(Literal(literal))
@@ -91,7 +93,9 @@ def _part(inside: str) -> Part:
         raise _Wrong("a value cannot stand inside another one")
     if text.startswith("env.") or text == "env":
         if not (match := _ENV.fullmatch(text)):
-            raise _Wrong(f"`{text}` is no environment variable", "write `${env.NAME}` or `${env.NAME:-default}`")
+            raise _Wrong(
+                f"`{text}` is no environment variable", "write `${env.NAME}` or `${env.NAME:-default}`"
+            )
         return Env(match[1], match[2])
     if match := _CALL.fullmatch(text):
         return _function(match[1], match[2])
@@ -101,7 +105,10 @@ def _part(inside: str) -> Part:
         return Variable(text)
     if _NAME.fullmatch(text):
         return Capture(text)
-    raise _Wrong(f"`{text}` is no value", "a capture, `vu`, `iteration`, `unique`, `env.NAME`, `feed.column` or a function")
+    raise _Wrong(
+        f"`{text}` is no value",
+        "a capture, `vu`, `iteration`, `unique`, `env.NAME`, `feed.column` or a function",
+    )
 
 
 def _function(name: str, inside: str) -> Function:
@@ -128,7 +135,9 @@ def _function(name: str, inside: str) -> Function:
         return Function(name, (length,))
     from jivsgen.diagnostics.model import did_you_mean
 
-    hint = did_you_mean(name, FUNCTIONS, otherwise="the functions are " + ", ".join(f"`{f}()`" for f in FUNCTIONS))
+    hint = did_you_mean(
+        name, FUNCTIONS, otherwise="the functions are " + ", ".join(f"`{f}()`" for f in FUNCTIONS)
+    )
     raise _Wrong(f"there is no function `{name}`", hint)
 
 
@@ -140,7 +149,10 @@ def _arguments(name: str, inside: str) -> list[str]:
     while position <= len(inside):
         match = _ARGUMENT.match(inside, position)
         if match is None or (match.end() == position and position < len(inside)):
-            raise _Wrong(f"the arguments of `{name}` cannot be read", "separate them by commas; quote one that holds a comma")
+            raise _Wrong(
+                f"the arguments of `{name}` cannot be read",
+                "separate them by commas; quote one that holds a comma",
+            )
         found.append(next(group for group in match.groups() if group is not None))
         if match.end() == len(inside) and not inside[position : match.end()].rstrip().endswith(","):
             break
@@ -151,7 +163,9 @@ def _arguments(name: str, inside: str) -> list[str]:
 def _integers(name: str, arguments: list[str], wanted: int) -> list[int]:
     shape = {"random_int": "random_int(1, 100)", "random_string": "random_string(8)"}[name]
     if len(arguments) != wanted or not all(_INTEGER.fullmatch(argument) for argument in arguments):
-        raise _Wrong(f"`{name}` takes {wanted} whole number{'s' if wanted > 1 else ''}", f"write `${{{shape}}}`")
+        raise _Wrong(
+            f"`{name}` takes {wanted} whole number{'s' if wanted > 1 else ''}", f"write `${{{shape}}}`"
+        )
     return [int(argument) for argument in arguments]
 
 
@@ -159,5 +173,7 @@ def _days(arguments: list[str]) -> int:
     if not arguments:
         return 0
     if len(arguments) != 1 or not (match := _DAYS.fullmatch(arguments[0])):
-        raise _Wrong("`today` takes a number of days", "write `${today()}`, `${today(-30d)}` or `${today(7d)}`")
+        raise _Wrong(
+            "`today` takes a number of days", "write `${today()}`, `${today(-30d)}` or `${today(7d)}`"
+        )
     return int(match[1])

@@ -58,7 +58,9 @@ def read_text(path: Path, shown: str, diagnostics: Diagnostics) -> str | None:
         before = raw[: problem.start]
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
-        diagnostics.add("not-utf-8", f"byte 0x{raw[problem.start]:02X} is not UTF-8", Place(shown, line, column))
+        diagnostics.add(
+            "not-utf-8", f"byte 0x{raw[problem.start]:02X} is not UTF-8", Place(shown, line, column)
+        )
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

@@ -57,7 +57,9 @@ def read_yaml(text: str, shown: str, diagnostics: Diagnostics) -> Any:
         mark = problem.problem_mark or problem.context_mark
         place = Place(shown, mark.line + 1, mark.column + 1) if mark else Place(shown)
         said = " ".join(filter(None, (problem.context, problem.problem)))
-        hint = "indent with spaces, not with tabs" if "cannot start any token" in said and "\t" in text else ""
+        hint = (
+            "indent with spaces, not with tabs" if "cannot start any token" in said and "\t" in text else ""
+        )
         diagnostics.add("syntax", f"not YAML: {said}", place, hint)
     except yaml.YAMLError as problem:  # a character that YAML cannot hold
         position = getattr(problem, "position", 0)
@@ -117,7 +119,9 @@ class _Builder:
         if self.awaits_key():
             raise _Problem("unsupported-yaml", "a mapping or a list cannot be a key", event.start_mark)
         if len(self.open) >= DEEPEST:
-            raise _Problem("too-deep", f"the document is nested deeper than {DEEPEST} levels", event.start_mark)
+            raise _Problem(
+                "too-deep", f"the document is nested deeper than {DEEPEST} levels", event.start_mark
+            )
         if event.anchor is not None:
             self.anchors[event.anchor] = collection
         self.open.append((collection, self.key, event.start_mark))
@@ -158,7 +162,9 @@ class _Builder:
     def take_key(self, key: str, event: Any) -> None:
         mapping = self.open[-1][0]
         if key in mapping and key not in self.inherited.get(id(mapping), ()):
-            raise _Problem("duplicate-key", f"the key `{key}` stands here for the second time", event.start_mark)
+            raise _Problem(
+                "duplicate-key", f"the key `{key}` stands here for the second time", event.start_mark
+            )
         self.key = key
 
     def put(self, value: Any, mark: Any) -> None:

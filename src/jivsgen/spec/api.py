@@ -127,9 +127,8 @@ class Api:
     def index(self) -> dict[tuple[str, str], str | None]:
         """(METHOD, path) of every operation, in the document's order, to its operationId."""
         found: dict[tuple[str, str], str | None] = {}
-        for path, item in (self.root.get("paths") or Node(self.documents.root, (), {})).items():
-            if isinstance(item.value, dict) and "$ref" in item.value:
-                item = self.documents.resolve(item) or item
+        for path, listed in (self.root.get("paths") or Node(self.documents.root, (), {})).items():
+            item = self.documents.resolve(listed) or listed if "$ref" in (listed.value or ()) else listed
             for method, operation in item.items():
                 if method in METHODS and isinstance(operation.value, dict):
                     found[method.upper(), path] = operation.text("operationId")
@@ -185,7 +184,10 @@ class Api:
 
 def _header_of(scheme: Node) -> tuple[str, str] | None:
     kind = scheme.text("type")
-    if kind == "http" and (scheme.text("scheme") or "").lower() == "bearer" or kind in ("oauth2", "openIdConnect"):
+    if (kind == "http" and (scheme.text("scheme") or "").lower() == "bearer") or kind in (
+        "oauth2",
+        "openIdConnect",
+    ):
         return "Authorization", "Bearer "
     if kind == "apiKey" and scheme.text("in") == "header":
         return scheme.text("name") or "Authorization", ""

@@ -88,7 +88,9 @@ class Documents:
     def _follow(self, node: Node, reference: str) -> Node | None:
         parts = urlsplit(reference)
         if parts.scheme or parts.netloc:
-            self.diagnostics.add("remote-reference", f"`{reference}` is outside of the files given", node.place())
+            self.diagnostics.add(
+                "remote-reference", f"`{reference}` is outside of the files given", node.place()
+            )
             return None
         document = self._document(node, unquote(parts.path)) if parts.path else node.document
         if document is None:
@@ -102,7 +104,9 @@ class Documents:
         folder = self.root.path.resolve().parent
         path = (node.document.path.parent / relative).resolve()
         if not path.is_relative_to(folder):
-            self.diagnostics.add("remote-reference", f"`{relative}` is outside of the spec's own folder", node.place())
+            self.diagnostics.add(
+                "remote-reference", f"`{relative}` is outside of the spec's own folder", node.place()
+            )
             return None
         if path not in self._by_path:
             shown = str(Path(self.root.shown).parent / path.relative_to(folder))

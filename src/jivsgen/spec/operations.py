@@ -81,7 +81,10 @@ def _content(api: Api, owner: Node) -> tuple[MediaType, ...]:
 def _responses(api: Api, operation: Node) -> Iterator[tuple[str, Response]]:
     for status, listed in (operation.get("responses") or Node(operation.document, (), {})).items():
         if (node := api.documents.resolve(listed)) is not None and not status.startswith("x-"):
-            yield status.upper() if status != "default" else status, Response(status, _content(api, node), node)
+            yield (
+                status.upper() if status != "default" else status,
+                Response(status, _content(api, node), node),
+            )
 
 
 def _security(api: Api, operation: Node) -> tuple[tuple[str, ...], ...]:

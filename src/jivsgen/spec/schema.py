@@ -107,9 +107,12 @@ class Schemas:
                     yield items
             elif (properties := part.get("properties")) and step in properties.value:
                 yield Node(properties.document, (*properties.pointer, step), properties.value[step])
-            elif (additional := part.get("additionalProperties")) and isinstance(additional.value, dict):
-                if additional.value:
-                    yield additional
+            elif (additional := part.get("additionalProperties")) and additional.value not in (
+                {},
+                True,
+                False,
+            ):
+                yield additional
 
     def _stuck(self, current: list[Node | None], depth: int, step: str | int) -> Reach:
         known = tuple(name for schema in current for name in self.members(schema))
@@ -136,7 +139,10 @@ class Schemas:
             schema = _Converter(self.documents, self.version, absent).standalone(node)
             try:
                 self._validators[key] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-            except (ValueError, jsonschema_rs.ValidationError):  # not a schema: nothing can be said about values
+            except (
+                ValueError,
+                jsonschema_rs.ValidationError,
+            ):  # not a schema: nothing can be said about values
                 self._validators[key] = jsonschema_rs.Draft202012Validator(True)
         return self._validators[key]
 
@@ -182,7 +188,9 @@ class _Converter:
 
     def standalone(self, node: Node) -> Any:
         schema = self.convert(node)
-        return {**schema, "$defs": self.definitions} if isinstance(schema, dict) and self.definitions else schema
+        return (
+            {**schema, "$defs": self.definitions} if isinstance(schema, dict) and self.definitions else schema
+        )
 
     def convert(self, node: Node) -> Any:
         if not isinstance(node.value, dict):
@@ -220,7 +228,9 @@ class _Converter:
                 for name in required
                 if isinstance(name, str)
                 and not (
-                    properties and (member := self.documents.resolve(properties.get(name))) and member.flag(self.absent)
+                    properties
+                    and (member := self.documents.resolve(properties.get(name)))
+                    and member.flag(self.absent)
                 )
             ]
         return schema
@@ -247,9 +257,8 @@ def _three_zero(original: Mapping[str, Any], schema: dict[str, Any]) -> None:
     """What OpenAPI 3.0 says in its own way: boolean exclusive bounds, and `nullable` beside a `type` (3.0.3 section
     4.7.24; an `enum` beside it must still list null)."""
     for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(schema.get(exclusive), bool):
-            if schema.pop(exclusive) and bound in schema:
-                schema[exclusive] = schema.pop(bound)
+        if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and bound in schema:
+            schema[exclusive] = schema.pop(bound)
     if original.get("nullable") is True and isinstance(schema.get("type"), str):
         schema["type"] = [schema["type"], "null"]
 

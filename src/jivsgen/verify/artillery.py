@@ -20,7 +20,9 @@ from jivsgen.verify.fault import Fault
 from jivsgen.verify.javascript import exported, parse, syntax_faults, undeclared
 
 _SCHEMA = Path(__file__).with_name("artillery.schema.json")
-_CONDITION = re.compile(r"(\S+?)(?:\.(ms\.(?:min|max|mean|median|p50|p75|p90|p95|p99)|requests|errors|max)) (?:/ (\S+) )?(<=|>=) [\d.e+-]+")
+_CONDITION = re.compile(
+    r"(\S+?)(?:\.(ms\.(?:min|max|mean|median|p50|p75|p90|p95|p99)|requests|errors|max)) (?:/ (\S+) )?(<=|>=) [\d.e+-]+"
+)
 
 
 def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
@@ -41,7 +43,10 @@ def _script(name: str, text: str, processor: str | None) -> list[Fault]:
     diagnostics = Diagnostics()
     content = read_yaml(text, name, diagnostics)
     if len(diagnostics):
-        return [Fault(d.place.line if d.place else 1, d.place.column if d.place else 1, d.message) for d in diagnostics]
+        return [
+            Fault(d.place.line if d.place else 1, d.place.column if d.place else 1, d.message)
+            for d in diagnostics
+        ]
     tree = tree_of(text)
 
     def at(pointer: Pointer, message: str) -> Fault:

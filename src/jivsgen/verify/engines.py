@@ -53,7 +53,9 @@ def find(name: str, root: Path) -> Path:
     raise EngineMissing(f"{name} is neither in .engines/bin nor on PATH ({variable} can name it)")
 
 
-def refusals(engine: str, command: Path, scripts: Mapping[str, Path], environment: Mapping[str, str]) -> list[Refusal]:
+def refusals(
+    engine: str, command: Path, scripts: Mapping[str, Path], environment: Mapping[str, str]
+) -> list[Refusal]:
     """What the engine says against the scripts (name to file). `environment` holds the variables that the scripts ask
     for. Raises EngineMissing where the engine itself does not start."""
     gate = {"k6": _k6, "jmeter": _jmeter, "artillery": _artillery}[engine]
@@ -67,9 +69,13 @@ def _k6(command: Path, scripts: dict[str, Path], environment: dict[str, str]) ->
     found = []
     for name, path in scripts.items():
         ended = _run([str(command), "inspect", "--execution-requirements", str(path)], environment)
-        said = [line for line in ended.stderr.splitlines() if "level=error" in line or "level=warning" in line]
+        said = [
+            line for line in ended.stderr.splitlines() if "level=error" in line or "level=warning" in line
+        ]
         if ended.returncode or said:
-            found.append(Refusal(name, (said or ended.stderr.splitlines() or [f"exit code {ended.returncode}"])[0]))
+            found.append(
+                Refusal(name, (said or ended.stderr.splitlines() or [f"exit code {ended.returncode}"])[0])
+            )
     return found
 
 
@@ -90,7 +96,11 @@ def _artillery(command: Path, scripts: dict[str, Path], environment: dict[str, s
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         (work / "scripts.json").write_text(json.dumps({name: str(path) for name, path in scripts.items()}))
-        hooked = {**environment, "JIVSGEN_PROBE": folder, "NODE_OPTIONS": f"--import {(PROBES / 'parse.mjs').as_uri()}"}
+        hooked = {
+            **environment,
+            "JIVSGEN_PROBE": folder,
+            "NODE_OPTIONS": f"--import {(PROBES / 'parse.mjs').as_uri()}",
+        }
         ended = _run([str(command), "--version"], hooked)
         return _answers(work / "answers.json", ended, "artillery")
 
@@ -104,4 +114,12 @@ def _answers(file: Path, ended: subprocess.CompletedProcess[str], engine: str) -
 
 
 def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONGEST_S, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )

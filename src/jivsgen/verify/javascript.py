@@ -45,7 +45,9 @@ def syntax_faults(root: Any) -> list[Fault]:
     if not root.has_error:
         return []
     found = [
-        fault(node, f"`{text_of(node)[:40]}` is no JavaScript" if node.is_error else f"`{node.type}` is missing")
+        fault(
+            node, f"`{text_of(node)[:40]}` is no JavaScript" if node.is_error else f"`{node.type}` is missing"
+        )
         for node in walk(root)
         if node.is_error or node.is_missing
     ]
@@ -82,13 +84,47 @@ def declared(root: Any) -> set[str]:
 def _bound(node: Any) -> set[str]:
     if node is None:
         return set()
-    return {text_of(n) for n in walk(node) if n.type in ("identifier", "shorthand_property_identifier_pattern")}
+    return {
+        text_of(n) for n in walk(node) if n.type in ("identifier", "shorthand_property_identifier_pattern")
+    }
 
 
 GLOBALS = frozenset(
-    """Array Boolean Buffer Date Error Float64Array Infinity JSON Map Math NaN Number Object Promise RegExp Set String Symbol URL
-    console crypto decodeURIComponent encodeURIComponent isNaN parseFloat parseInt process setTimeout undefined __ENV __VU
-    __ITER open""".split()
+    [
+        "Array",
+        "Boolean",
+        "Buffer",
+        "Date",
+        "Error",
+        "Float64Array",
+        "Infinity",
+        "JSON",
+        "Map",
+        "Math",
+        "NaN",
+        "Number",
+        "Object",
+        "Promise",
+        "RegExp",
+        "Set",
+        "String",
+        "Symbol",
+        "URL",
+        "console",
+        "crypto",
+        "decodeURIComponent",
+        "encodeURIComponent",
+        "isNaN",
+        "parseFloat",
+        "parseInt",
+        "process",
+        "setTimeout",
+        "undefined",
+        "__ENV",
+        "__VU",
+        "__ITER",
+        "open",
+    ]
 )
 
 
@@ -110,5 +146,9 @@ def exported(root: Any) -> set[str]:
             if declaration.type == "function_declaration":
                 names.add(text_of(declaration.child_by_field_name("name")))
             else:
-                names |= {text_of(d.child_by_field_name("name")) for d in declaration.named_children if d.type == "variable_declarator"}
+                names |= {
+                    text_of(d.child_by_field_name("name"))
+                    for d in declaration.named_children
+                    if d.type == "variable_declarator"
+                }
     return names

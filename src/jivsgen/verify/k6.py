@@ -8,7 +8,15 @@ from typing import Any
 
 from jivsgen.verify.fault import Fault
 from jivsgen.verify.javascript import (
-    exported, fault, members, parse, string, syntax_faults, text_of, undeclared, walk,
+    exported,
+    fault,
+    members,
+    parse,
+    string,
+    syntax_faults,
+    text_of,
+    undeclared,
+    walk,
 )  # fmt: skip
 
 _EXPORTS = {
@@ -21,18 +29,37 @@ _EXPORTS = {
     "k6/encoding": {"default"},
 }
 _OPTIONS = frozenset(
-    """scenarios thresholds maxRedirects noVUConnectionReuse insecureSkipTLSVerify setupTimeout summaryTrendStats tags userAgent
-    teardownTimeout discardResponseBodies""".split()
+    [
+        "scenarios",
+        "thresholds",
+        "maxRedirects",
+        "noVUConnectionReuse",
+        "insecureSkipTLSVerify",
+        "setupTimeout",
+        "summaryTrendStats",
+        "tags",
+        "userAgent",
+        "teardownTimeout",
+        "discardResponseBodies",
+    ]
 )
 _COMMON = frozenset({"executor", "startTime", "gracefulStop", "exec", "env", "tags"})
 _EXECUTORS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "constant-vus": (frozenset({"vus", "duration"}), frozenset()),
     "ramping-vus": (frozenset({"stages"}), frozenset({"startVUs", "gracefulRampDown"})),
-    "constant-arrival-rate": (frozenset({"rate", "duration", "preAllocatedVUs"}), frozenset({"timeUnit", "maxVUs"})),
-    "ramping-arrival-rate": (frozenset({"stages", "preAllocatedVUs"}), frozenset({"startRate", "timeUnit", "maxVUs"})),
+    "constant-arrival-rate": (
+        frozenset({"rate", "duration", "preAllocatedVUs"}),
+        frozenset({"timeUnit", "maxVUs"}),
+    ),
+    "ramping-arrival-rate": (
+        frozenset({"stages", "preAllocatedVUs"}),
+        frozenset({"startRate", "timeUnit", "maxVUs"}),
+    ),
     "per-vu-iterations": (frozenset({"vus", "iterations"}), frozenset({"maxDuration"})),
     "shared-iterations": (frozenset({"vus", "iterations"}), frozenset({"maxDuration"})),
 }
+_WHOLE = frozenset({"vus", "rate", "iterations", "preAllocatedVUs", "maxVUs", "startRate", "startVUs"})
+_TIMES = frozenset({"duration", "maxDuration", "timeUnit", "startTime", "gracefulStop", "gracefulRampDown"})
 _BUILT_IN = {
     "http_reqs": "Counter", "http_req_duration": "Trend", "http_req_failed": "Rate", "checks": "Rate",
     "iterations": "Counter", "iteration_duration": "Trend", "dropped_iterations": "Counter",
@@ -71,15 +98,30 @@ def _imports(root: Any) -> Iterator[Fault]:
         module = string(node.child_by_field_name("source")) or ""
         known = _EXPORTS.get(module)
         if known is None:
-            yield fault(node, f"`{module}` may not be imported: only k6's own modules, and nothing from the network")
+            yield fault(
+                node, f"`{module}` may not be imported: only k6's own modules, and nothing from the network"
+            )
             continue
         for name in walk(node):
             if name.type == "import_specifier" and text_of(name.child_by_field_name("name")) not in known:
                 yield fault(name, f"`{module}` exports no `{text_of(name)}`")
 
 
-_HTTP = frozenset("get post put patch del head options request setResponseCallback expectedStatuses".split())
-_RESPONSE = frozenset("status body timings error json headers".split())
+_HTTP = frozenset(
+    [
+        "get",
+        "post",
+        "put",
+        "patch",
+        "del",
+        "head",
+        "options",
+        "request",
+        "setResponseCallback",
+        "expectedStatuses",
+    ]
+)
+_RESPONSE = frozenset(["status", "body", "timings", "error", "json", "headers"])
 
 
 def _calls(root: Any) -> Iterator[Fault]:
@@ -109,7 +151,9 @@ def _metric_names(root: Any) -> Iterator[Fault]:
         if not _METRIC.fullmatch(name):
             yield fault(node, f"`{name}` cannot name a metric")
         if seen.setdefault(name, kind) != kind or name in _BUILT_IN:
-            yield fault(node, f"the metric `{name}` is there already, as a {seen.get(name) or _BUILT_IN[name]}")
+            yield fault(
+                node, f"the metric `{name}` is there already, as a {seen.get(name) or _BUILT_IN[name]}"
+            )
 
 
 def _options(root: Any) -> Any:
@@ -152,12 +196,10 @@ def _scenario(node: Any, functions: set[str]) -> Iterator[Fault]:
     for name, value in found.items():
         if name not in needed | possible | _COMMON:
             yield fault(value, f"{executor} knows no `{name}`")
-        if name in ("vus", "rate", "iterations", "preAllocatedVUs", "maxVUs", "startRate", "startVUs"):
-            if not re.fullmatch(r"\d+", text_of(value)):
-                yield fault(value, f"`{name}` is a whole number")
-        if name in ("duration", "maxDuration", "timeUnit", "startTime", "gracefulStop", "gracefulRampDown"):
-            if not _DURATION.fullmatch(string(value) or ""):
-                yield fault(value, f"`{name}` is a duration")
+        if name in _WHOLE and not re.fullmatch(r"\d+", text_of(value)):
+            yield fault(value, f"`{name}` is a whole number")
+        if name in _TIMES and not _DURATION.fullmatch(string(value) or ""):
+            yield fault(value, f"`{name}` is a duration")
     target = string(found["exec"]) if "exec" in found else "default"
     if target not in functions:
         yield fault(found.get("exec", node), f"`exec` names `{target}`, which the script does not export")
@@ -177,7 +219,10 @@ def _thresholds(root: Any, node: Any) -> Iterator[Fault]:
                 yield fault(listed, f"a threshold on `{tag}:{value}`, which nothing is tagged with")
         for expression in (n for n in walk(listed) if n.type == "string"):
             text = string(expression) or ""
-            if expression.parent.type == "pair" and text_of(expression.parent.child_by_field_name("key")) != "threshold":
+            if (
+                expression.parent.type == "pair"
+                and text_of(expression.parent.child_by_field_name("key")) != "threshold"
+            ):
                 continue
             parsed = _THRESHOLD.fullmatch(text)
             if parsed is None or not re.fullmatch(_AGGREGATES[kind], parsed[1]):

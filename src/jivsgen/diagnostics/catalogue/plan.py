@@ -155,7 +155,7 @@ PLAN: dict[str, Entry] = {
     "unbound-path-parameter": Entry(
         "error",
         "The path of the operation has a parameter that the step does not bind.",
-        "Add it: `path: {id: \"${extraction_id}\"}`.",
+        'Add it: `path: {id: "${extraction_id}"}`.',
     ),
     "uncaptured-name": Entry(
         "error",
@@ -244,7 +244,7 @@ PLAN: dict[str, Entry] = {
     "wrong-type": Entry(
         "error",
         "A value has another JSON type than the spec asks for.",
-        "Mind the quotes: `5` is a number, `\"5\"` is text. A `${…}` that stands alone becomes a number where the spec wants "
+        'Mind the quotes: `5` is a number, `"5"` is text. A `${…}` that stands alone becomes a number where the spec wants '
         "one.",
     ),
 }

@@ -13,7 +13,7 @@ PROFILE: dict[str, Entry] = {
     "literal-secret": Entry(
         "error",
         "A password, token or key stands in the profile. It would be copied into every script and into the repository.",
-        "Take it from the environment, without a default: `password: \"${env.JIVS_PASSWORD}\"`.",
+        'Take it from the environment, without a default: `password: "${env.JIVS_PASSWORD}"`.',
     ),
     "malformed-value": Entry(
         "error",

@@ -11,9 +11,33 @@ from jivsgen.engines.artillery.values import Expressions, in_url, is_safe, templ
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import comment, js, yaml
 from jivsgen.plan.model import (
-    Body, Call, Check, Choose, Condition, DurationCheck, Feed, Group, JsonArray, JsonLiteral, JsonObject, JsonPath,
-    JsonText, JsonValue, Plan, Poll, PresentCheck, Repeat, Request, Role, Scenario, StatusCheck, Step, Think, ValueCheck,
-    is_open, walk,
+    Body,
+    Call,
+    Check,
+    Choose,
+    Condition,
+    DurationCheck,
+    Feed,
+    Group,
+    JsonArray,
+    JsonLiteral,
+    JsonObject,
+    JsonPath,
+    JsonText,
+    JsonValue,
+    Plan,
+    Poll,
+    PresentCheck,
+    Repeat,
+    Request,
+    Role,
+    Scenario,
+    StatusCheck,
+    Step,
+    Think,
+    ValueCheck,
+    is_open,
+    walk,
 )  # fmt: skip
 from jivsgen.plan.parts import parts_of
 from jivsgen.profile.values import Capture, Column, Text, constant
@@ -25,7 +49,8 @@ GOING = "going"
 def may_end(steps: tuple[Step, ...]) -> bool:
     """Whether an iteration can end early inside these steps."""
     return any(
-        (isinstance(step, Call) and step.ends_iteration) or (isinstance(step, Poll) and step.call.ends_iteration)
+        (isinstance(step, Call) and step.ends_iteration)
+        or (isinstance(step, Poll) and step.call.ends_iteration)
         for step in walk(steps)
     )
 
@@ -59,9 +84,14 @@ class FlowWriter:
             members += self._sent(role.login.request, base, headers, None)
             members.append(f"afterResponse: {base}Answered")
             self.expressions.row = ""
-            request = [f"- {role.login.request.method.lower()}:", *(f"    {line}" for line in ["<<: *http", *members])]
+            request = [
+                f"- {role.login.request.method.lower()}:",
+                *(f"    {line}" for line in ["<<: *http", *members]),
+            ]
             if role.users:
-                self.exports.append(f"export const {base}Next = nextUser({self.names.of('feed', f'users of {role.name}')});")
+                self.exports.append(
+                    f"export const {base}Next = nextUser({self.names.of('feed', f'users of {role.name}')});"
+                )
                 self.needs.add("users")
                 request = [f"- function: {base}Next", *request]
                 lines += ["- loop:", *(f"    {line}" for line in request), f"  count: {role.users.rows}"]
@@ -94,13 +124,20 @@ class FlowWriter:
     def feeds_of(self, scenario: Scenario) -> list[Feed]:
         """The feeds whose rows the scenario reads."""
         used = {
-            part.feed for call in _calls(scenario) for part in parts_of(call.request) if isinstance(part, Column)
+            part.feed
+            for call in _calls(scenario)
+            for part in parts_of(call.request)
+            if isinstance(part, Column)
         }
         return [feed for feed in self.plan.feeds if feed.name in used]
 
     def role_headers(self, role: Role) -> list[tuple[str, Text]]:
         """The variables that hold a role's headers, and their texts; constant ones stand in the YAML."""
-        return [(self._role_variable(role, n), text) for n, (_, text) in enumerate(role.headers) if not self._inline(text)]
+        return [
+            (self._role_variable(role, n), text)
+            for n, (_, text) in enumerate(role.headers)
+            if not self._inline(text)
+        ]
 
     @staticmethod
     def _role_variable(role: Role, number: int) -> str:
@@ -140,7 +177,11 @@ class FlowWriter:
 
     def _think(self, think: Think) -> str:
         if think.min_ms == think.max_ms:
-            return f"- think: {think.min_ms // 1000}" if think.min_ms % 1000 == 0 else f'- think: "{think.min_ms}ms"'
+            return (
+                f"- think: {think.min_ms // 1000}"
+                if think.min_ms % 1000 == 0
+                else f'- think: "{think.min_ms}ms"'
+            )
         self.needs.add("think")
         name = self.names.of("think", f"{think.min_ms} {think.max_ms}", "think")
         line = f"export const {name} = think({think.min_ms}, {think.max_ms});"
@@ -220,7 +261,9 @@ class FlowWriter:
         again = self.names.of("again", call.name, "again")
         end = self.names.of("end of poll", call.name, "end of")
         self.exports.append(f"export const {again} = poll({poll.attempts}, {poll.every_ms});")
-        self.exports.append(f"export const {end} = endPoll({js(self.metrics.key('check', poll.verdict))}, {self._kept(call)});")
+        self.exports.append(
+            f"export const {end} = endPoll({js(self.metrics.key('check', poll.verdict))}, {self._kept(call)});"
+        )
         yield "- function: startPoll"
         yield "- loop:"
         yield f"    - {call.request.method.lower()}:"
@@ -234,7 +277,9 @@ class FlowWriter:
     def _kept(self, call: Call) -> str:
         members = []
         if call.captures:
-            members.append("take: { " + ", ".join(f"{c.name}: {_js_path(c.path)}" for c in call.captures) + " }")
+            members.append(
+                "take: { " + ", ".join(f"{c.name}: {_js_path(c.path)}" for c in call.captures) + " }"
+            )
         if call.time is not None:
             members.append(f"time: {js(self.metrics.key('trend', call.time))}")
         if call.count is not None:
@@ -252,14 +297,20 @@ class FlowWriter:
         members += self._sent(call.request, base, headers, role)
         return [*members, f"expect: {_expected(call.checks)}"]
 
-    def _sent(self, request: Request, base: str, headers: tuple[tuple[str, Text], ...], role: Role | None) -> list[str]:
+    def _sent(
+        self, request: Request, base: str, headers: tuple[tuple[str, Text], ...], role: Role | None
+    ) -> list[str]:
         """URL, headers and body; and `beforeRequest` where a hook has to build something."""
         hook: list[str] = []
         members = [f"url: {self._url(request.url, hook)}"]
-        listed = [f"{yaml(name.lower())}: {self._header(text, n, hook)}" for n, (name, text) in enumerate(headers)]
+        listed = [
+            f"{yaml(name.lower())}: {self._header(text, n, hook)}" for n, (name, text) in enumerate(headers)
+        ]
         for n, (name, text) in enumerate(role.headers if role else ()):
             known = constant(text) if self._inline(text) else None
-            value = known if known is not None else f"{{{{ {self._role_variable(role, n)} }}}}" if role else ""
+            value = (
+                known if known is not None else f"{{{{ {self._role_variable(role, n)} }}}}" if role else ""
+            )
             listed.append(f"{yaml(name.lower())}: {yaml(value)}")
         body: list[str] = []
         if request.body is not None:
@@ -293,32 +344,33 @@ class FlowWriter:
 
     def _body(self, body: Body, hook: list[str]) -> list[str]:
         """`json:` where it reads well and is safe; else a Buffer, which Artillery sends as it is."""
-        if isinstance(body.content, tuple) or not _plain(body.content) or not isinstance(body.content, JsonObject | JsonArray):
+        if (
+            isinstance(body.content, tuple)
+            or not _plain(body.content)
+            or not isinstance(body.content, JsonObject | JsonArray)
+        ):
             hook.append(f"req.body = Buffer.from({self.expressions.body(body, 1)});")
             return []
         leaves: list[str] = []
         value = self._json(body.content, leaves, hook)
-        line = f"json: {value}" if isinstance(value, str) else ""
-        if line and len(line) <= 100:
-            return [line]
-        return ["json:", *(f"  {inner}" for inner in self._block(body.content, [], hook, leaves))]
+        if len(value) <= 94:
+            return [f"json: {value}"]
+        return ["json:", *(f"  {line}" for line in self._lines(body.content, iter(leaves)))]
 
     def _json(self, value: JsonValue, leaves: list[str], hook: list[str]) -> str:
         """Flow style, for bodies that fit on a line."""
         if isinstance(value, JsonObject):
-            return "{" + ", ".join(f"{_key(n)}: {self._json(v, leaves, hook)}" for n, v in value.members) + "}"
+            return (
+                "{" + ", ".join(f"{_key(n)}: {self._json(v, leaves, hook)}" for n, v in value.members) + "}"
+            )
         if isinstance(value, JsonArray):
             return "[" + ", ".join(self._json(v, leaves, hook) for v in value.items) + "]"
         if isinstance(value, JsonLiteral):
             return yaml(value.value)
         return self._leaf(value, leaves, hook)
 
-    def _block(self, value: JsonValue, path: list[str], hook: list[str], leaves: list[str]) -> Iterator[str]:
-        """Block style: a line a member. The leaves have their variables from the flow style, in the same order."""
-        again = iter(leaves)
-        yield from self._lines(value, again)
-
     def _lines(self, value: JsonValue, leaves: Iterator[str]) -> Iterator[str]:
+        """Block style: a line a member. The leaves are those of the flow style, in the same order."""
         if isinstance(value, JsonObject):
             for name, member in value.members:
                 yield from self._member(f"{_key(name)}:", member, leaves)
@@ -327,7 +379,9 @@ class FlowWriter:
                 yield from self._member("-", item, leaves)
 
     def _member(self, head: str, value: JsonValue, leaves: Iterator[str]) -> Iterator[str]:
-        if isinstance(value, JsonObject) and value.members or isinstance(value, JsonArray) and value.items:
+        if (isinstance(value, JsonObject) and value.members) or (
+            isinstance(value, JsonArray) and value.items
+        ):
             yield head
             yield from (f"  {line}" for line in self._lines(value, leaves))
             return
@@ -350,7 +404,11 @@ class FlowWriter:
 
 def _is_number(text: Text) -> bool:
     """A lone `{{ vu }}` would come out as a number where text is meant."""
-    return len(text) == 1 and not isinstance(text[0], Capture) and getattr(text[0], "name", "") in ("vu", "iteration")
+    return (
+        len(text) == 1
+        and not isinstance(text[0], Capture)
+        and getattr(text[0], "name", "") in ("vu", "iteration")
+    )
 
 
 def _calls(scenario: Scenario) -> Iterator[Call]:
@@ -364,7 +422,9 @@ def _calls(scenario: Scenario) -> Iterator[Call]:
 def _plain(value: JsonValue) -> bool:
     """Whether no constant of the value could be read as a template, and no key as something else."""
     if isinstance(value, JsonObject):
-        return all("{{" not in name and name not in ("__proto__", "<<") and _plain(v) for name, v in value.members)
+        return all(
+            "{{" not in name and name not in ("__proto__", "<<") and _plain(v) for name, v in value.members
+        )
     if isinstance(value, JsonArray):
         return all(_plain(item) for item in value.items)
     return not (isinstance(value, JsonLiteral) and isinstance(value.value, str) and "{{" in value.value)
@@ -384,7 +444,9 @@ def _expected(checks: tuple[Check, ...]) -> str:
     members.append(f"status: [{', '.join(map(str, statuses))}]")
     if present := [_path(check.path) for check in checks if isinstance(check, PresentCheck)]:
         members.append(f"has: [{', '.join(present)}]")
-    if values := tuple(Condition(check.path, check.values) for check in checks if isinstance(check, ValueCheck)):
+    if values := tuple(
+        Condition(check.path, check.values) for check in checks if isinstance(check, ValueCheck)
+    ):
         members.append(f"is: {_conditions(values)}")
     members += [f"within: {check.limit_ms}" for check in checks if isinstance(check, DurationCheck)]
     return "{" + ", ".join(members) + "}"
@@ -397,7 +459,9 @@ def _conditions(conditions: tuple[Condition, ...]) -> str:
 
 def _path(path: JsonPath) -> str:
     """`data.id`; a list where a member's name is no plain word."""
-    if path and all(isinstance(step, int) or step.replace("_", "a").isalnum() and step.isascii() for step in path):
+    if path and all(
+        isinstance(step, int) or (step.replace("_", "a").isalnum() and step.isascii()) for step in path
+    ):
         text = ".".join(map(str, path))
         return text if not text.replace(".", "").isdigit() and text.lower() not in _WORDS else yaml(text)
     return "[" + ", ".join(yaml(step) for step in path) + "]"
@@ -405,5 +469,3 @@ def _path(path: JsonPath) -> str:
 
 def _js_path(path: JsonPath) -> Any:
     return "[" + ", ".join(js(step) for step in path) + "]"
-
-

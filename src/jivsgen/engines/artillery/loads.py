@@ -13,10 +13,21 @@ from itertools import pairwise
 from jivsgen.engines.javascript import bracketed
 from jivsgen.engines.quoting import js
 from jivsgen.plan.model import (
-    ConstantArrivalRate, ConstantVus, Load, PerVuIterations, Plan, Poll, RampingArrivalRate, RampingVus, Scenario,
-    SharedIterations, duration_ms, is_open, walk,
+    Call,
+    ConstantArrivalRate,
+    ConstantVus,
+    Load,
+    PerVuIterations,
+    Plan,
+    Poll,
+    RampingArrivalRate,
+    RampingVus,
+    Scenario,
+    SharedIterations,
+    duration_ms,
+    is_open,
+    walk,
 )  # fmt: skip
-from jivsgen.plan.model import Call
 
 PERCENTILES = ("p50", "p75", "p90", "p95", "p99")
 """What Artillery's summaries hold and its `ensure` can name (`p999` cannot be told from `p99` there)."""
@@ -51,7 +62,13 @@ def phases(plan: Plan) -> list[Phase]:
         found.append(_phase("users", 1000, [f"arrivalCount: {places}"]))
         end = max(s.start_after_ms + duration_ms(s.load) for s in closed)
         if not opened and all(_timed(s.load) for s in closed) and end > 1000:
-            found.append(_phase("replacements of users that were lost", end - 1000, ["arrivalRate: 1", f"maxVusers: {places}"]))
+            found.append(
+                _phase(
+                    "replacements of users that were lost",
+                    end - 1000,
+                    ["arrivalRate: 1", f"maxVusers: {places}"],
+                )
+            )
     return found + _arrivals(opened)
 
 
@@ -74,14 +91,22 @@ def _arrivals(scenarios: list[Scenario]) -> list[Phase]:
         if start == stop == 0:
             found.append(Phase([f"name: pause {number}", f"pause: {math.ceil((end - begin) / 1000)}"]))
             continue
-        found.append(_phase(f"arrivals {number}", end - begin, [*_rates(start, stop, end - begin), f"maxVusers: {most}"]))
+        found.append(
+            _phase(
+                f"arrivals {number}", end - begin, [*_rates(start, stop, end - begin), f"maxVusers: {most}"]
+            )
+        )
     return found
 
 
 def _rates(start: float, stop: float, length_ms: int) -> list[str]:
     """Whole rates as they are; others as a count (constant) or rounded (ramps)."""
     if start == stop:
-        return [f"arrivalRate: {int(start)}" if start == int(start) else f"arrivalCount: {round(start * length_ms / 1000)}"]
+        return [
+            f"arrivalRate: {int(start)}"
+            if start == int(start)
+            else f"arrivalCount: {round(start * length_ms / 1000)}"
+        ]
     return [f"arrivalRate: {round(start)}", f"rampTo: {round(stop)}"]
 
 
@@ -131,16 +156,30 @@ def _row(scenario: Scenario) -> str:
     load = scenario.load
     members = [f"start: {scenario.start_after_ms / 1000:g}"]
     if isinstance(load, ConstantVus):
-        members += [f"users: {load.vus}", f"from: {load.vus}", f"stages: [[{load.duration_ms / 1000:g}, {load.vus}]]"]
+        members += [
+            f"users: {load.vus}",
+            f"from: {load.vus}",
+            f"stages: [[{load.duration_ms / 1000:g}, {load.vus}]]",
+        ]
     elif isinstance(load, RampingVus):
         stages = ", ".join(f"[{stage.duration_ms / 1000:g}, {stage.target}]" for stage in load.stages)
         members += [f"users: {users(load)}", f"from: {load.start_vus}", f"stages: [{stages}]"]
     elif isinstance(load, PerVuIterations):
-        members += [f"users: {load.vus}", f"each: {load.iterations}", f"longest: {load.max_duration_ms / 1000:g}"]
+        members += [
+            f"users: {load.vus}",
+            f"each: {load.iterations}",
+            f"longest: {load.max_duration_ms / 1000:g}",
+        ]
     elif isinstance(load, SharedIterations):
-        members += [f"users: {load.vus}", f"shared: {load.iterations}", f"longest: {load.max_duration_ms / 1000:g}"]
+        members += [
+            f"users: {load.vus}",
+            f"shared: {load.iterations}",
+            f"longest: {load.max_duration_ms / 1000:g}",
+        ]
     else:
-        corners = ", ".join(f"[{time / 1000:g}, {before:g}, {after:g}]" for time, before, after in _corners(scenario))
+        corners = ", ".join(
+            f"[{time / 1000:g}, {before:g}, {after:g}]" for time, before, after in _corners(scenario)
+        )
         members = [f"arrivals: [{corners}]"]
     return bracketed("{ ", members, " }", 1)
 
@@ -155,7 +194,9 @@ def _approximations(plan: Plan) -> list[str]:
     opened = [s for s in plan.scenarios if is_open(s.load)]
     found = []
     if closed:
-        found.append("closed loads run in one worker, that is on one core; users start within the first second")
+        found.append(
+            "closed loads run in one worker, that is on one core; users start within the first second"
+        )
         if all(_timed(s.load) for s in closed) and not opened:
             found.append("a user whose request gets no answer is lost, and replaced within a second")
         else:
@@ -166,7 +207,9 @@ def _approximations(plan: Plan) -> list[str]:
         if any(isinstance(step, Call | Poll) for s in opened for step in walk(s.steps)) and plan.feeds:
             found.append("with several workers (more than two cores) rows of feeds are dealt out among them")
     if closed and opened:
-        found.append("the arrivals of the open loads start one second late, after the users of the closed ones")
+        found.append(
+            "the arrivals of the open loads start one second late, after the users of the closed ones"
+        )
     found.append("iterations under way at the end are finished, however long that takes (no graceful_stop)")
     odd = sorted({slo.stat for slo in plan.slos if slo.stat[0] == "p" and slo.stat not in PERCENTILES})
     found += [f"{stat} is judged by {nearest(stat)}, the next that Artillery knows" for stat in odd]

@@ -14,14 +14,76 @@ from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, yaml
 from jivsgen.plan.model import Plan, Role, Scenario, is_open
 
-EXITS = (
-    "0 fine, 1 an SLO was missed, the login was refused or a variable is not set, 11 the script is broken"
-)
+EXITS = "0 fine, 1 an SLO was missed, the login was refused or a variable is not set, 11 the script is broken"
 TAKEN = frozenset(
-    """readFileSync cpus threadId BASE_URL ENVIRONMENT LOADS WORKERS readEnvironment arrive begin nextIteration end judge unanswered
-    json at rows context events done req res again value pick today bare randomInt randomString startPoll poll endPoll startGroup
-    endGroup choose think started running taken counts arrivals target turn place open limits watch aborted expected passed sample
-    process console JSON Date Math Object Array String Number Buffer crypto encodeURIComponent undefined setTimeout URL""".split()
+    [
+        "readFileSync",
+        "cpus",
+        "threadId",
+        "BASE_URL",
+        "ENVIRONMENT",
+        "LOADS",
+        "WORKERS",
+        "readEnvironment",
+        "arrive",
+        "begin",
+        "nextIteration",
+        "end",
+        "judge",
+        "unanswered",
+        "json",
+        "at",
+        "rows",
+        "context",
+        "events",
+        "done",
+        "req",
+        "res",
+        "again",
+        "value",
+        "pick",
+        "today",
+        "bare",
+        "randomInt",
+        "randomString",
+        "startPoll",
+        "poll",
+        "endPoll",
+        "startGroup",
+        "endGroup",
+        "choose",
+        "think",
+        "started",
+        "running",
+        "taken",
+        "counts",
+        "arrivals",
+        "target",
+        "turn",
+        "place",
+        "open",
+        "limits",
+        "watch",
+        "aborted",
+        "expected",
+        "passed",
+        "sample",
+        "process",
+        "console",
+        "JSON",
+        "Date",
+        "Math",
+        "Object",
+        "Array",
+        "String",
+        "Number",
+        "Buffer",
+        "crypto",
+        "encodeURIComponent",
+        "undefined",
+        "setTimeout",
+        "URL",
+    ]
 )
 
 
@@ -78,10 +140,10 @@ class View:
         expressions = Expressions(names)
         metrics = Metrics(plan)
         writer = FlowWriter(plan, names, expressions, metrics)
-        roles = [_role(role, names, expressions) for role in plan.roles if role.login]
+        roles = [_role(role, names) for role in plan.roles if role.login]
         before = writer.before()
         flow = writer.scenarios()
-        arrival = _arrival(plan, names, expressions, writer)
+        arrival = _arrival(plan, expressions, writer)
         feeds = [(names.of("feed", f.name), js(f.file)) for f in plan.feeds]
         feeds += [(names.of("feed", f"users of {r.name}"), js(r.users.file)) for r in plan.roles if r.users]
         closed = [not is_open(s.load) for s in plan.scenarios]
@@ -106,7 +168,7 @@ class View:
             has_closed=any(closed),
             has_open=not all(closed),
             arrival=arrival,
-            beginnings=[_beginning(plan, scenario, names, writer) for scenario in plan.scenarios],
+            beginnings=[_beginning(scenario, names, writer) for scenario in plan.scenarios],
             hooks=writer.hooks,
             exports=writer.exports,
             pauses=[str(scenario.pause_ms) for scenario in plan.scenarios],
@@ -118,7 +180,7 @@ class View:
         )
 
 
-def _role(role: Role, names: Identifiers, expressions: Expressions) -> RoleView:
+def _role(role: Role, names: Identifiers) -> RoleView:
     login = role.login
     assert login is not None
     pool = names.of("feed", f"users of {role.name}") if role.users else ""
@@ -133,7 +195,7 @@ def _role(role: Role, names: Identifiers, expressions: Expressions) -> RoleView:
     )
 
 
-def _arrival(plan: Plan, names: Identifiers, expressions: Expressions, writer: FlowWriter) -> list[str]:
+def _arrival(plan: Plan, expressions: Expressions, writer: FlowWriter) -> list[str]:
     """What a new user knows: the headers of each role."""
     lines = []
     for role in plan.roles:
@@ -147,7 +209,7 @@ def _arrival(plan: Plan, names: Identifiers, expressions: Expressions, writer: F
     return lines
 
 
-def _beginning(plan: Plan, scenario: Scenario, names: Identifiers, writer: FlowWriter) -> list[str]:
+def _beginning(scenario: Scenario, names: Identifiers, writer: FlowWriter) -> list[str]:
     """What an iteration of the scenario begins with: its row of each feed."""
     lines = []
     for feed in writer.feeds_of(scenario):
@@ -170,4 +232,3 @@ def _watches(plan: Plan, metrics: Metrics) -> list[str]:
             key = metrics.key(slo.kind, slo.subject)
             found.append(bracketed("[", [js(key), js(slo.stat), js(slo.relation), f"{slo.limit:g}"], "]", 1))
     return found
-

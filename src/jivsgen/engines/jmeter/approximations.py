@@ -22,7 +22,9 @@ def approximations(plan: Plan) -> tuple[str, ...]:
     if any(_beyond_ascii(text) for text in _headers(plan)):
         said.append("Headers are sent in ISO-8859-1; a character that it lacks arrives as a question mark.")
     if any(_path_is_open(call.request.url) for call in calls(plan)):
-        said.append("A value in a path that is empty at run time leaves no empty segment: `//` is sent as `/`.")
+        said.append(
+            "A value in a path that is empty at run time leaves no empty segment: `//` is sent as `/`."
+        )
     said.append("When a graceful stop is over, a user still ends the request that it is in.")
     for scenario in plan.scenarios:
         said += _approximated(scenario)
@@ -40,7 +42,9 @@ def _headers(plan: Plan) -> Iterator[Text]:
 
 def _beyond_ascii(text: Text) -> bool:
     """Whether a header may hold more than ASCII; tokens do not."""
-    return any(not part.text.isascii() if isinstance(part, Literal) else not isinstance(part, Token) for part in text)
+    return any(
+        not part.text.isascii() if isinstance(part, Literal) else not isinstance(part, Token) for part in text
+    )
 
 
 def _path_is_open(url: Text) -> bool:

@@ -6,8 +6,18 @@ from jivsgen.engines.javascript import bracketed
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
 from jivsgen.plan.model import (
-    ConstantArrivalRate, ConstantVus, Load, PerVuIterations, Plan, RampingArrivalRate, RampingVus, Scenario,
-    SharedIterations, Slo, Stage, is_open,
+    ConstantArrivalRate,
+    ConstantVus,
+    Load,
+    PerVuIterations,
+    Plan,
+    RampingArrivalRate,
+    RampingVus,
+    Scenario,
+    SharedIterations,
+    Slo,
+    Stage,
+    is_open,
 )  # fmt: skip
 
 LOAD_TAG = "load"
@@ -29,7 +39,11 @@ def options(plan: Plan, names: Identifiers) -> list[str]:
     """The lines inside `options`, without the thresholds."""
     lines = ["scenarios: {"]
     for scenario in plan.scenarios:
-        lines += [f"  {js_key(scenario.name)}: {{", *(f"    {line}" for line in _scenario(plan, scenario, names)), "  },"]
+        lines += [
+            f"  {js_key(scenario.name)}: {{",
+            *(f"    {line}" for line in _scenario(plan, scenario, names)),
+            "  },",
+        ]
     lines.append("},")
     lines.append("maxRedirects: 0,")
     if any(is_open(scenario.load) for scenario in plan.scenarios):
@@ -39,7 +53,11 @@ def options(plan: Plan, names: Identifiers) -> list[str]:
     if any(role.users for role in plan.roles):
         lines.append("setupTimeout: '10m',")
     stats = ["avg", "med", "p(95)", "p(99)", "max", "count"]
-    stats += [stat for slo in plan.slos if (stat := _aggregate(slo.stat)) not in stats and slo.stat not in ("errors", "rate")]
+    stats += [
+        stat
+        for slo in plan.slos
+        if (stat := _aggregate(slo.stat)) not in stats and slo.stat not in ("errors", "rate")
+    ]
     lines.append(f"summaryTrendStats: [{', '.join(js(stat) for stat in dict.fromkeys(stats))}],")
     return lines
 
@@ -59,7 +77,11 @@ def _scenario(plan: Plan, scenario: Scenario, names: Identifiers) -> list[str]:
 def _load(load: Load) -> list[str]:
     match load:
         case ConstantVus():
-            return ["executor: 'constant-vus',", f"vus: {load.vus},", f"duration: {js(duration(load.duration_ms))},"]
+            return [
+                "executor: 'constant-vus',",
+                f"vus: {load.vus},",
+                f"duration: {js(duration(load.duration_ms))},",
+            ]
         case RampingVus():
             lines = ["executor: 'ramping-vus',", f"startVUs: {load.start_vus},", *_stages(load.stages)]
             if load.graceful_ramp_down_ms != _DEFAULT_STOP:
@@ -88,7 +110,9 @@ def _users(load: ConstantArrivalRate | RampingArrivalRate) -> list[str]:
 
 
 def _stages(stages: tuple[Stage, ...]) -> list[str]:
-    lines = [f"  {{ duration: {js(duration(stage.duration_ms))}, target: {stage.target} }}," for stage in stages]
+    lines = [
+        f"  {{ duration: {js(duration(stage.duration_ms))}, target: {stage.target} }}," for stage in stages
+    ]
     return ["stages: [", *lines, "],"]
 
 
@@ -116,7 +140,10 @@ def _expressions(slo: Slo) -> list[tuple[str, str]]:
         return [counted, (f"errors{{{tags}}}", _limit(slo, "rate"))]
     if slo.stat == "rate":
         return [(f"http_reqs{{{tags}}}", _limit(slo, "rate"))]
-    return [counted, (f"http_req_duration{{{tags},expected_response:true}}", _limit(slo, _aggregate(slo.stat)))]
+    return [
+        counted,
+        (f"http_req_duration{{{tags},expected_response:true}}", _limit(slo, _aggregate(slo.stat))),
+    ]
 
 
 def _limit(slo: Slo, aggregate: str) -> str:

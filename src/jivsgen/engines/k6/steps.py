@@ -10,8 +10,24 @@ from jivsgen.engines.k6.values import Expressions
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import comment, js, js_key
 from jivsgen.plan.model import (
-    Call, Check, Choose, Condition, DurationCheck, Group, Plan, Poll, PresentCheck, Repeat, Role, Scenario, StatusCheck,
-    Step, Think, ValueCheck, is_open, walk,
+    Call,
+    Check,
+    Choose,
+    Condition,
+    DurationCheck,
+    Group,
+    Plan,
+    Poll,
+    PresentCheck,
+    Repeat,
+    Role,
+    Scenario,
+    StatusCheck,
+    Step,
+    Think,
+    ValueCheck,
+    is_open,
+    walk,
 )  # fmt: skip
 from jivsgen.plan.parts import parts_of
 from jivsgen.profile.values import Column, Variable
@@ -37,7 +53,9 @@ class StepWriter:
         """The whole body, declarations first."""
         body = list(self._steps(self.scenario.steps, 1))
         parts = {part for call in self._calls() for part in parts_of(call.request)}
-        feeds = [feed for feed in self.plan.feeds if feed.name in {p.feed for p in parts if isinstance(p, Column)}]
+        feeds = [
+            feed for feed in self.plan.feeds if feed.name in {p.feed for p in parts if isinstance(p, Column)}
+        ]
         unique = Variable("unique") in parts
         chooses = any(isinstance(step, Choose) for step in walk(self.scenario.steps))
         lines: list[str] = []
@@ -87,9 +105,12 @@ class StepWriter:
     def _role_headers(self, role: Role) -> str:
         self.expressions.role_token = f"data.{role.name}"
         if role.users:
-            self.expressions.role_token = f"data.{role.name}[(exec.vu.idInTest - 1) % data.{role.name}.length]"
+            self.expressions.role_token = (
+                f"data.{role.name}[(exec.vu.idInTest - 1) % data.{role.name}.length]"
+            )
         headers = [
-            f"{js_key(name)}: {self.expressions.text(text)}" for name, text in (*self.plan.target.headers, *role.headers)
+            f"{js_key(name)}: {self.expressions.text(text)}"
+            for name, text in (*self.plan.target.headers, *role.headers)
         ]
         return bracketed("{ ", headers, " }", 1)
 
@@ -109,7 +130,9 @@ class StepWriter:
             case Poll():
                 yield from self._poll(step)
             case Think(low, high):
-                pause = seconds(low) if low == high else f"{seconds(low)} + Math.random() * {seconds(high - low)}"
+                pause = (
+                    seconds(low) if low == high else f"{seconds(low)} + Math.random() * {seconds(high - low)}"
+                )
                 yield f"sleep({pause});"
             case Group():
                 yield from self._group(step)
@@ -163,7 +186,7 @@ class StepWriter:
         yield from self._verify(call, "")
         early = self._ends_early()
         keeps = [f"{self.names.of('capture', c.name)} = {member('body', c.path)};" for c in call.captures]
-        keeps += [line for line in self._metrics(call, "res.timings.duration")]
+        keeps += list(self._metrics(call, "res.timings.duration"))
         if call.ends_iteration:
             yield f"if (!ok) {early}"
             yield from keeps
@@ -193,7 +216,11 @@ class StepWriter:
         request = call.request
         body = self.expressions.body(request.body, depth + 1) if request.body else "null"
         arguments = [js(request.method), self.expressions.url(request.url), body, self._params(call)]
-        function = f"http.{request.method.lower()}" if request.method in ("GET", "POST", "PUT", "PATCH", "HEAD") else ""
+        function = (
+            f"http.{request.method.lower()}"
+            if request.method in ("GET", "POST", "PUT", "PATCH", "HEAD")
+            else ""
+        )
         if request.method == "DELETE":
             function = "http.del"
         if function:
@@ -212,7 +239,11 @@ class StepWriter:
         headers += [f"{js_key(n)}: {self.expressions.text(t)}" for n, t in call.request.headers]
         if call.request.body:
             headers.append(f"'Content-Type': {js(call.request.body.media_type)}")
-        whole = headers[0][3:] if len(headers) == 1 and headers[0].startswith("...") else "{ " + ", ".join(headers) + " }"
+        whole = (
+            headers[0][3:]
+            if len(headers) == 1 and headers[0].startswith("...")
+            else "{ " + ", ".join(headers) + " }"
+        )
         members = [f"headers: {whole}"] if headers else []
         members.append("tags")
         if self.plan.target.timeout_ms != 60_000:
@@ -220,7 +251,11 @@ class StepWriter:
         return "{ " + ", ".join(members) + " }"
 
     def _verify(self, call: Call, until: str) -> Iterator[str]:
-        needs_body = any(isinstance(check, PresentCheck | ValueCheck) for check in call.checks) or call.captures or until
+        needs_body = (
+            any(isinstance(check, PresentCheck | ValueCheck) for check in call.checks)
+            or call.captures
+            or until
+        )
         if needs_body:
             yield "body = json(res);"
         checks = [f"{js(check.name)}: () => {_condition(check)}" for check in call.checks]

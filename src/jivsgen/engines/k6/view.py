@@ -5,18 +5,69 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jivsgen.engines.header import header
+from jivsgen.engines.javascript import bracketed, member
 from jivsgen.engines.k6.options import options, thresholds
 from jivsgen.engines.k6.steps import StepWriter
-from jivsgen.engines.javascript import bracketed, member
 from jivsgen.engines.k6.values import Expressions
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
 from jivsgen.plan.model import Feed, JsonPath, Login, Plan, Role, Scenario, is_open
 
 TAKEN = frozenset(
-    """http check fail sleep exec SharedArray Counter Rate Trend BASE_URL errors verdicts samples slot attempt options setup guarded verify
-    json rows bare randomInt randomString pick today data run unique n res ok body tags baseUrl required login requireEnvironment
-    console JSON Date Math Object Array String Number crypto encodeURIComponent undefined NaN Infinity open""".split()
+    [
+        "http",
+        "check",
+        "fail",
+        "sleep",
+        "exec",
+        "SharedArray",
+        "Counter",
+        "Rate",
+        "Trend",
+        "BASE_URL",
+        "errors",
+        "verdicts",
+        "samples",
+        "slot",
+        "attempt",
+        "options",
+        "setup",
+        "guarded",
+        "verify",
+        "json",
+        "rows",
+        "bare",
+        "randomInt",
+        "randomString",
+        "pick",
+        "today",
+        "data",
+        "run",
+        "unique",
+        "n",
+        "res",
+        "ok",
+        "body",
+        "tags",
+        "baseUrl",
+        "required",
+        "login",
+        "requireEnvironment",
+        "console",
+        "JSON",
+        "Date",
+        "Math",
+        "Object",
+        "Array",
+        "String",
+        "Number",
+        "crypto",
+        "encodeURIComponent",
+        "undefined",
+        "NaN",
+        "Infinity",
+        "open",
+    ]
 )
 EXITS = (
     "0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is broken, "
@@ -29,8 +80,10 @@ def approximations(plan: Plan) -> tuple[str, ...]:
     kinds = {is_open(scenario.load) for scenario in plan.scenarios}
     if len(kinds) == 2:
         return (
-            "connections: k6 has one setting for all scenarios, so the users of the closed loads open a new "
-            "connection in each iteration too, as arrivals do",
+            (
+                "connections: k6 has one setting for all scenarios, so the users of the closed loads open a new "
+                "connection in each iteration too, as arrivals do"
+            ),
         )
     return ()
 
@@ -92,7 +145,9 @@ class View:
         roles = [_role(plan, role, names, expressions) for role in plan.roles if role.login]
         required = [variable.name for variable in plan.environment if variable.default is None]
         needs = frozenset(expressions.needs)
-        feeds = [_feed(feed, names) for feed in (*plan.feeds, *(role.users for role in plan.roles if role.users))]
+        feeds = [
+            _feed(feed, names) for feed in (*plan.feeds, *(role.users for role in plan.roles if role.users))
+        ]
         has_setup = bool(roles or required or "run" in needs)
         return cls(
             header=header(plan, f"k6 run {plan.name}.js", EXITS, approximations(plan)),
@@ -131,9 +186,13 @@ def _metrics(plan: Plan, names: Identifiers) -> list[str]:
     lines += [f"const {names.of('metric', name)} = new Counter({js(name)});" for name in plan.counters]
     lines.append("const errors = new Rate('errors'); // one sample a call: was any of its checks false?")
     if any(slo.kind == "check" for slo in plan.slos):
-        lines.append("const verdicts = new Rate('verdicts'); // one sample a poll: did it not end as it should?")
+        lines.append(
+            "const verdicts = new Rate('verdicts'); // one sample a poll: did it not end as it should?"
+        )
     if any(slo.kind in ("check", "trend") for slo in plan.slos):
-        lines.append("const samples = new Counter('samples'); // of metrics that have a limit: no samples is a miss")
+        lines.append(
+            "const samples = new Counter('samples'); // of metrics that have a limit: no samples is a miss"
+        )
     return lines
 
 
@@ -145,7 +204,9 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
     login = role.login
     assert isinstance(login, Login)
     expressions.row = "user"
-    headers = [f"{js_key(n)}: {expressions.text(t)}" for n, t in (*plan.target.headers, *login.request.headers)]
+    headers = [
+        f"{js_key(n)}: {expressions.text(t)}" for n, t in (*plan.target.headers, *login.request.headers)
+    ]
     if login.request.body:
         headers.append(f"'Content-Type': {js(login.request.body.media_type)}")
     view = RoleView(
