@@ -34,12 +34,19 @@ class Ended:
         return [line.removeprefix("FAIL ") for line in self.out.splitlines() if line.startswith("FAIL ")]
 
 
-def run(plan: Plan, folder: Path, base_url: str, *options: str, **environment: str) -> Ended:
-    """Writes the plan and its feeds into a folder, and runs it from another one."""
+def run(
+    plan: Plan,
+    folder: Path,
+    base_url: str,
+    *options: str,
+    spoil: tuple[str, str] = ("", ""),
+    **environment: str,
+) -> Ended:
+    """Writes the plan and its feeds into a folder, and runs it from another one. `spoil` replaces a text of it."""
     scripts = folder / "scripts"
     scripts.mkdir(exist_ok=True)
     for name, text in jmeter.render(plan).items():
-        (scripts / name).write_text(text, "utf-8")
+        (scripts / name).write_text(text.replace(*spoil), "utf-8")
     for feed in (*plan.feeds, *(role.users for role in plan.roles if role.users)):
         (scripts / feed.file).write_text(feed.text, "utf-8")
     command = [

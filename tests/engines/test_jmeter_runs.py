@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
@@ -9,13 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from tests.engines.jmeter_plans import call, no_errors, once, plan, role, scenario, text
+from tests.engines.jmeter_run import run
+from tests.engines.jmeter_server import Answer, Exchange, Server
+
 from jivsgen.plan.model import (
     Body,
     Branch,
     Call,
     Choose,
     Condition,
-    ConstantArrivalRate,
     DurationCheck,
     EnvironmentVariable,
     Feed,
@@ -26,22 +30,15 @@ from jivsgen.plan.model import (
     PerVuIterations,
     Poll,
     PresentCheck,
-    RampingArrivalRate,
-    RampingVus,
     Repeat,
     Role,
-    SharedIterations,
     Slo,
-    Stage,
     Target,
     Think,
     ValueCheck,
 )
 from jivsgen.profile import values
 from jivsgen.profile.values import Text
-from tests.engines.jmeter_plans import call, no_errors, once, plan, role, scenario, text, users
-from tests.engines.jmeter_run import run
-from tests.engines.jmeter_server import Answer, Exchange, Server
 
 
 def fine(_: Exchange) -> Answer:
@@ -151,7 +148,7 @@ def test_a_journey_is_what_the_plan_says(tmp_path: Path) -> None:
         states = exchanges[3:6]
         assert len({one.path for one in states}) == 1
         assert re.fullmatch(r"/state/id%2F[1-6]", states[0].path)
-        assert all(0.19 < b.time - a.time < 0.35 for a, b in zip(states, states[1:], strict=False))
+        assert all(0.19 < b.time - a.time < 0.35 for a, b in itertools.pairwise(states))
         branches[tuple(map(str, exchanges[6:-3]))] += 1
         city = {'x, "y"': "Z%C3%BCrich", "b": "B", "c": "a%20b"}[created.json["who"]]
         assert exchanges[-3].path.startswith(f"/again/{city}/")
