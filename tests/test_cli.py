@@ -1,0 +1,278 @@
+"""The command line as a user meets it: what is written, what is said, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+GOOD = Path(__file__).parent / "invalid" / "unused"
+
+
+@pytest.fixture
+def project(tmp_path: Path, root: Path) -> Path:
+    """A copy of the committed specs in a folder of its own, as a new user would have them."""
+    shutil.copytree(root / "specs", tmp_path / "specs")
+    (tmp_path / "jivsgen.toml").write_text('profiles = "specs/profiles"\nout = "generated"\n')
+    return tmp_path
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_committed_scripts_are_what_build_writes(project: Path, root: Path, jivsgen) -> None:
+    assert jivsgen("build", cwd=project).returncode == 0
+    assert tree(project / "generated") == tree(root / "generated")
+    second = jivsgen("build", cwd=project)
+    assert second.stdout == f"0 files written, {len(tree(project / 'generated'))} unchanged\n"
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_same_bytes_from_shuffled_and_converted_input(
+    project: Path, root: Path, jivsgen, seed: str
+) -> None:
+    spec = project / "specs/jivs.openapi.yaml"
+    content = yaml.safe_load(spec.read_text("utf-8"))
+    content["paths"] = dict(sorted(content["paths"].items(), reverse=seed == "1"))
+    spec.write_text(yaml.safe_dump(content, sort_keys=False).replace("\n", "\r\n"), "utf-8", newline="")
+    for profile in (project / "specs/profiles").glob("*.yaml"):
+        profile.write_bytes(profile.read_bytes().replace(b"\n", b"\r\n"))
+    deep = project / "specs/profiles"
+    assert jivsgen("build", cwd=deep, env={"PYTHONHASHSEED": seed}).returncode == 0
+    made, committed = tree(project / "generated"), tree(root / "generated")
+    del made["jivsgen.lock"], committed["jivsgen.lock"]
+    assert made == committed
+
+
+def test_an_error_writes_nothing(project: Path, jivsgen) -> None:
+    assert jivsgen("build", cwd=project).returncode == 0
+    before = tree(project / "generated")
+    profile = project / "specs/profiles/extraction-load.yaml"
+    profile.write_text(
+        profile.read_text("utf-8").replace("call: startExtraction", "call: startExtractions"), "utf-8"
+    )
+    ended = jivsgen("build", cwd=project)
+    assert ended.returncode == 1
+    assert "did you mean `startExtraction`?" in ended.stderr
+    assert tree(project / "generated") == before
+
+
+MISTAKES = {
+    "operation": ("call: createExtraction", "call: createExtractoin", "unknown-operation"),
+    "path parameter": (
+        'path: {id: "${extraction_id}"}',
+        'path: {identity: "${extraction_id}"}',
+        "unbound-path-parameter",
+    ),
+    "field": ("extractionQuery:", "extractionQeury:", "unknown-field"),
+    "type": ("extractionQuery: ", "extractionQuery: 5 #", "wrong-type"),
+    "enum value": ("sourceType: JDBC", "sourceType: JDCB", "not-in-enum"),
+    "status": ("expect: 201", "expect: 299", "undocumented-status"),
+    "capture path": ("extraction_id: $.data.id", "extraction_id: $.data.idd", "unknown-path"),
+    "query parameter": ("size: 20", "sise: 20", "unknown-parameter"),
+    "poll value": ("[COMPLETED, FAILED]", "[COMPLETE, FAILED]", "impossible-value"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_contradiction_of_the_spec_is_refused_at_its_line(project: Path, jivsgen, mistake: str) -> None:
+    find, replace, code = MISTAKES[mistake]
+    profile = project / "specs/profiles/extraction-load.yaml"
+    text = profile.read_text("utf-8")
+    assert find in text
+    line = text[: text.index(find)].count("\n") + 1
+    profile.write_text(text.replace(find, replace, 1), "utf-8")
+    ended = jivsgen("build", cwd=project)
+    assert ended.returncode == 1
+    assert re.search(rf"extraction-load\.yaml:{line}:\d+: error\[{code}\]", ended.stderr) or (
+        code == "unbound-path-parameter" and f"error[{code}]" in ended.stderr
+    )
+    assert not (project / "generated").exists()
+
+
+def test_single_profiles_and_engines_leave_the_rest(project: Path, jivsgen) -> None:
+    jivsgen("build", cwd=project)
+    before = tree(project / "generated")
+    ended = jivsgen("build", "--profile", "extraction-load", "--engine", "k6", cwd=project)
+    assert ended.returncode == 0
+    assert tree(project / "generated") == before
+
+
+def test_what_is_no_longer_made_is_removed(project: Path, jivsgen) -> None:
+    jivsgen("build", cwd=project)
+    (project / "specs/profiles/extraction-soak.yaml").unlink()
+    (project / "generated/k6/mine.js").write_text("mine")
+    ended = jivsgen("build", cwd=project)
+    assert "removed generated/k6/extraction-soak.js" in ended.stdout
+    assert (project / "generated/k6/mine.js").exists()
+
+
+def test_smoke_asks_for_a_place(project: Path, jivsgen) -> None:
+    assert jivsgen("build", "--smoke", cwd=project).returncode == 2
+    ended = jivsgen("build", "--smoke", "--out", "smoke", "--profile", "extraction-load", cwd=project)
+    assert ended.returncode == 0
+    assert "per-vu-iterations" in (project / "smoke/k6/extraction-load.js").read_text("utf-8")
+
+
+def test_stdout_writes_nothing(project: Path, jivsgen) -> None:
+    ended = jivsgen("build", "--stdout", "--profile", "extraction-load", "--engine", "k6", cwd=project)
+    assert "export const options" in ended.stdout
+    assert not (project / "generated").exists()
+
+
+def test_strict_refuses_warnings(project: Path, jivsgen) -> None:
+    ended = jivsgen("build", "--strict", "--profile", "compliance-stress", cwd=project)
+    assert ended.returncode == 1
+    assert "error[too-few-vus]" in ended.stderr
+
+
+def test_cannot_write(project: Path, jivsgen) -> None:
+    (project / "generated/k6/extraction-load.js").mkdir(parents=True)
+    ended = jivsgen("build", cwd=project)
+    assert ended.returncode == 2
+    assert "error[cannot-write]" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_formats(jivsgen, root: Path) -> None:
+    found = json.loads(jivsgen("lint", "profile.yaml", "--format", "json", cwd=GOOD).stdout)
+    assert {"unused", "approximation"} == {one["code"] for one in found}
+    assert all(one["line"] >= 1 and one["path"].endswith("profile.yaml") for one in found)
+    github = jivsgen("lint", "profile.yaml", "--format", "github", cwd=GOOD).stdout
+    assert re.search(r"^::warning file=.*profile\.yaml,line=\d+,col=\d+,title=unused::", github, re.MULTILINE)
+
+
+def test_plans_are_inspectable(jivsgen, root: Path) -> None:
+    plan = json.loads(jivsgen("plan", "extraction-load", cwd=root).stdout)
+    assert plan["scenarios"][0]["load"]["kind"] == "RampingVus"
+    summary = jivsgen("plan", "--summary", "extraction-load", cwd=root).stdout
+    assert "POST /api/v1/extractions as admin → 201" in summary
+    assert "arithmetic" in summary
+
+
+def test_a_plan_against_the_contract(root: Path) -> None:
+    from dataclasses import replace
+
+    from jivsgen.compiler import Compiler
+    from jivsgen.contract.referee import judge_plan
+    from jivsgen.diagnostics import Diagnostics
+    from jivsgen.plan.model import Call, JsonLiteral, JsonObject
+    from jivsgen.project import load_project
+
+    diagnostics = Diagnostics()
+    project = load_project(root, diagnostics)
+    assert project
+    (unit,) = Compiler(project, diagnostics).compile((root / "specs/profiles/extraction-load.yaml",))
+    assert judge_plan(unit.plan, unit.api, diagnostics) == 5
+    assert not diagnostics.has_errors()
+    scenario = unit.plan.scenarios[0]
+    call = scenario.steps[0]
+    assert isinstance(call, Call)
+    assert call.request.body
+    wrong = replace(call.request.body, content=JsonObject((("name", JsonLiteral(5)),)))
+    steps = (replace(call, request=replace(call.request, body=wrong)), *scenario.steps[1:])
+    plan = replace(unit.plan, scenarios=(replace(scenario, steps=steps),))
+    judge_plan(plan, unit.api, diagnostics)
+    assert [found.code for found in diagnostics if found.severity == "error"] == ["contract-violation"]
+
+
+def test_verify_in_the_real_engines(root: Path, jivsgen) -> None:
+    ended = jivsgen("verify", cwd=root, env={"CI": "true", "HOME": os.environ.get("HOME", "/")})
+    assert ended.returncode == 0, ended.stderr
+    for engine in ("k6", "jmeter", "artillery"):
+        assert f"{engine}: 8 of 8 scripts accepted" in ended.stdout
+
+
+def test_a_missing_engine_is_an_error_in_ci(project: Path, jivsgen) -> None:
+    python = str(Path(sys.executable).parent)
+    for ci, code in (("true", 1), ("", 0)):
+        ended = jivsgen("verify", "--profile", "extraction-soak", cwd=project, env={"CI": ci, "PATH": python})
+        assert ended.returncode == code
+        assert "not asked" in ended.stdout
+        assert ("error[engine-refused]" in ended.stderr) is bool(code)
+
+
+def test_a_broken_template_is_caught_before_anything_is_written(project: Path, root: Path) -> None:
+    from jivsgen.compiler import check_text
+    from jivsgen.diagnostics import Diagnostics
+
+    diagnostics = Diagnostics()
+    check_text({"k6/x.js": "export const options = {"}, diagnostics, "generated")
+    assert {found.code for found in diagnostics} == {"broken-artifact"}
+
+
+def test_mistakes_on_the_command_line(project: Path, jivsgen) -> None:
+    for arguments in (
+        ("buld",),
+        ("build", "--profil", "x"),
+        ("build", "--profile", "extraction-lod"),
+        ("explain", "nothing"),
+        ("plan",),
+    ):
+        ended = jivsgen(*arguments, cwd=project)
+        assert ended.returncode == 2
+        assert ended.stderr
+        assert "Traceback" not in ended.stderr
+    assert (
+        "did you mean `extraction-load`?"
+        in jivsgen("build", "--profile", "extraction-lod", cwd=project).stderr
+    )
+
+
+def test_help_has_examples(jivsgen, root: Path) -> None:
+    from jivsgen.cli import VERBS
+
+    readme = (root / "README.md").read_text("utf-8")
+    for verb in VERBS:
+        assert "Example" in jivsgen(verb, "--help", cwd=root).stdout
+        assert f"`jivsgen {verb}" in readme
+
+
+def test_version_imports_nothing_heavy(root: Path) -> None:
+    import subprocess
+
+    code = "import sys; from jivsgen.__main__ import main; main(['--version']); print(sorted(m for m in sys.modules if m in ('click', 'yaml', 'jinja2', 'pydantic', 'lxml')))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[1] == "[]"
+
+
+def test_the_tour_of_the_readme_compiles(project: Path, root: Path, jivsgen) -> None:
+    blocks = re.findall(r"```yaml\n(profile: .*?)```", (root / "README.md").read_text("utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    for number, block in enumerate(blocks):
+        (project / f"specs/profiles/readme-{number}.yaml").write_text(
+            block.replace("profile: extraction-load", "profile: shown"), "utf-8"
+        )
+        ended = jivsgen("build", "--profile", f"readme-{number}", "--out", "tour", cwd=project)
+        assert ended.returncode == 0, ended.stderr
+        assert "warning" not in ended.stderr.replace("too-few-vus", "")
+
+
+def test_the_profile_schema_is_current_and_bites(root: Path) -> None:
+    import jsonschema_rs
+
+    from jivsgen.diagnostics import Diagnostics
+    from jivsgen.profile.schema import text
+    from jivsgen.source import load_document
+
+    assert (root / "specs/profile.schema.json").read_text("utf-8") == text()
+    validator = jsonschema_rs.Draft202012Validator(json.loads(text()))
+    for path in sorted((root / "specs/profiles").glob("*.yaml")):
+        document = load_document(path, path.name, Diagnostics())
+        assert document
+        assert validator.is_valid(document.content), path.name
+    for code in ("unknown-key", "wrong-value", "wrong-value-step", "wrong-value-executor"):
+        document = load_document(root / f"tests/invalid/{code}/profile.yaml", code, Diagnostics())
+        assert document
+        assert not validator.is_valid(document.content), code
