@@ -9,7 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -234,3 +236,58 @@ def test_jars_are_held_to_their_digests() -> None:
         for jar in (home / folder).rglob("*.jar")
     }
     assert found == wanted
+
+
+@pytest.fixture(scope="module")
+def installed_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment of its own with jivsgen's wheel, and beside it only the runtime; gives its folder of programs."""
+    home = tmp_path_factory.mktemp("wheel")
+    source = home / "source"
+    for name in ("src", "templates"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, source)
+    run: Any = {"check": True, "capture_output": True, "timeout": 120}
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    offline = ["--no-deps", "--no-index"]
+    subprocess.run([*pip, "wheel", *offline, "--no-build-isolation", "-w", home, source], **run)
+    shutil.rmtree(source)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home / "venv"], **run)
+    python = home / "venv/bin/python"
+    subprocess.run([*pip, "--python", python, "install", *offline, *home.glob("*.whl")], **run)
+    packages = subprocess.check_output(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
+    )
+    # A path that a .pth names has its own .pth files ignored: the editable jivsgen of this tree is out of reach.
+    (Path(packages.strip()) / "runtime.pth").write_text(sysconfig.get_path("purelib") + "\n", "utf-8")
+    return python.parent
+
+
+def test_the_wheel_builds_the_same_bytes(installed_wheel: Path, tmp_path: Path) -> None:
+    where = subprocess.check_output(
+        [installed_wheel / "python", "-c", "import jivsgen; print(jivsgen.__file__)"], text=True
+    )
+    assert Path(where).is_relative_to(installed_wheel.parent)
+    shutil.copytree(ROOT / "specs", tmp_path / "specs")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    built = subprocess.run(
+        [installed_wheel / "jivsgen", "build"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    committed = {
+        path.relative_to(ROOT): path.read_bytes()
+        for path in (ROOT / "generated").rglob("*")
+        if path.is_file()
+    }
+    made = {
+        path.relative_to(tmp_path): path.read_bytes()
+        for path in (tmp_path / "generated").rglob("*")
+        if path.is_file()
+    }
+    assert sorted(made) == sorted(committed)
+    assert [path for path in made if made[path] != committed[path]] == []
