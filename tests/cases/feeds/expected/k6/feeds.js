@@ -1,0 +1,124 @@
+// feeds: Rows in order, at random, and until they end
+// From tests/cases/feeds/profile.yaml and tests/cases/feeds/spec.yaml 1.0.0 (sha256:821e8567604f). Do not edit.
+//
+//   PASSWORD=… k6 run feeds.js
+//
+// Environment: BASE_URL (default http://localhost:8080), PASSWORD (required).
+// Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
+//   broken, 110 an exception in the script.
+import http from 'k6/http';
+import { check, fail, sleep } from 'k6';
+import { SharedArray } from 'k6/data';
+import exec from 'k6/execution';
+import { Rate } from 'k6/metrics';
+
+const BASE_URL = baseUrl(__ENV.BASE_URL || 'http://localhost:8080');
+
+const errors = new Rate('errors'); // one sample a call: was any of its checks false?
+const books = new SharedArray('books', () => rows(open('./books.csv')));
+const moods = new SharedArray('moods', () => rows(open('./moods.csv')));
+const once = new SharedArray('once', () => rows(open('./once.csv')));
+
+// Only a request without an answer has failed: a status is judged by the checks of its call.
+http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
+
+export const options = {
+  scenarios: {
+    read: {
+      executor: 'constant-vus',
+      vus: 2,
+      duration: '30s',
+      exec: 'read',
+    },
+  },
+  maxRedirects: 0,
+  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+  thresholds: {
+    // a limit on nothing passes in k6, hence the counts
+    'http_reqs{name:addBook,expected_response:true}': ['count>0'],
+    'errors{name:addBook}': ['rate<=0'],
+  },
+};
+
+export function setup() {
+  const unset = ['PASSWORD'].filter((name) => !__ENV[name]);
+  if (unset.length > 0) throw new Error(`not set in the environment: ${unset.join(', ')}`);
+  // The logins: before the load, out of the measured traffic, one token for all virtual users.
+  return {
+    reader: login1(),
+  };
+}
+
+function login1() {
+  const res = http.request('POST', `${BASE_URL}/login`, JSON.stringify({ password: __ENV.PASSWORD }), {
+    headers: { 'Content-Type': 'application/json' },
+    tags: { name: 'login as ' + 'reader' },
+  });
+  const token = [200].includes(res.status) ? json(res)?.token : undefined;
+  if (!token) fail(`login as ${ 'reader' }: ${res.status || res.error}, no $.token`);
+  return token;
+}
+
+export const read = guarded((data) => {
+  const n = exec.scenario.iterationInTest;
+  const rowOfBooks = books[n % books.length];
+  const rowOfMoods = moods[Math.floor(Math.random() * moods.length)];
+  if (n >= once.length) return sleep(1); // every row was used
+  const rowOfOnce = once[n % once.length];
+  const asReader = { Authorization: `Bearer ${data.reader}` };
+  let tags, res;
+
+  tags = { name: 'addBook' };
+  res = http.post(
+    `${BASE_URL}/books`,
+    JSON.stringify({ title: rowOfBooks.title, shelf: rowOfMoods.shelf, isbn: rowOfOnce.isbn }),
+    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+  );
+  verify(tags, res, { 'addBook answers 201': () => res.status === 201 });
+});
+
+function baseUrl(text) {
+  const url = text.replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/\s]+/.test(url)) throw new Error(`BASE_URL is not an http(s) URL: ${text}`);
+  return url;
+}
+
+// An exception ends the iteration; k6 would exit with 0 all the same.
+function guarded(iteration) {
+  return (data) => {
+    try {
+      iteration(data);
+    } catch (e) {
+      console.error(e.stack || e);
+      exec.test.fail(`exception: ${e}`);
+    }
+  };
+}
+
+function verify(tags, res, checks) {
+  const ok = check(res, checks, tags);
+  errors.add(!ok, tags);
+  return ok;
+}
+
+// res.json() throws on a body that is no JSON; here that is a false check, not an exception.
+function json(res) {
+  try {
+    return JSON.parse(res.body);
+  } catch {
+    return undefined;
+  }
+}
+
+// RFC 4180: the first line names the columns.
+function rows(text) {
+  const lines = [[]];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n|$)/g)) {
+    if (quoted === undefined && plain === '' && end === '') break;
+    lines[lines.length - 1].push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    if (end !== ',') lines.push([]);
+  }
+  const [columns, ...values] = lines.filter((line) => line.length > 0);
+  if (!values.length) throw new Error('a feed has no rows');
+  return values.map((line) => Object.fromEntries(columns.map((column, i) => [column, line[i]])));
+}

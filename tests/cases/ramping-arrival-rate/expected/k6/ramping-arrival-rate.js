@@ -1,0 +1,126 @@
+// ramping-arrival-rate: A ramp with a jump
+// From tests/cases/ramping-arrival-rate/profile.yaml and tests/cases/ramping-arrival-rate/spec.yaml 1.0.0 (sha256:57bde123d3d4). Do not edit.
+//
+//   PASSWORD=… k6 run ramping-arrival-rate.js
+//
+// Environment: BASE_URL (default http://localhost:8080), PASSWORD (required).
+// Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
+//   broken, 110 an exception in the script.
+import http from 'k6/http';
+import { check, fail, sleep } from 'k6';
+import exec from 'k6/execution';
+import { Rate } from 'k6/metrics';
+
+const BASE_URL = baseUrl(__ENV.BASE_URL || 'http://localhost:8080');
+
+const errors = new Rate('errors'); // one sample a call: was any of its checks false?
+
+// Only a request without an answer has failed: a status is judged by the checks of its call.
+http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
+
+export const options = {
+  scenarios: {
+    read: {
+      executor: 'ramping-arrival-rate',
+      startRate: 1,
+      timeUnit: '1s',
+      preAllocatedVUs: 20,
+      maxVUs: 40,
+      stages: [
+        { duration: '30s', target: 5 },
+        { duration: '0s', target: 10 },
+        { duration: '30s', target: 10 },
+      ],
+      exec: 'read',
+    },
+  },
+  maxRedirects: 0,
+  noVUConnectionReuse: true, // an arrival is a new user
+  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+  thresholds: {
+    // a limit on nothing passes in k6, hence the counts
+    'http_reqs{name:addBook,expected_response:true}': ['count>0'],
+    'errors{name:addBook}': ['rate<=0.01'],
+    'http_req_duration{name:addBook,expected_response:true}': ['p(95)<=1000'],
+    'http_reqs{name:getBook,expected_response:true}': ['count>0'],
+    'errors{name:getBook}': ['rate<=0.01'],
+    'http_req_duration{name:getBook,expected_response:true}': ['p(95)<=1000'],
+  },
+};
+
+export function setup() {
+  const unset = ['PASSWORD'].filter((name) => !__ENV[name]);
+  if (unset.length > 0) throw new Error(`not set in the environment: ${unset.join(', ')}`);
+  // The logins: before the load, out of the measured traffic, one token for all virtual users.
+  return {
+    run: Date.now().toString(36).slice(-8),
+    reader: login1(),
+  };
+}
+
+function login1() {
+  const res = http.request('POST', `${BASE_URL}/login`, JSON.stringify({ password: __ENV.PASSWORD }), {
+    headers: { 'Content-Type': 'application/json' },
+    tags: { name: 'login as ' + 'reader' },
+  });
+  const token = [200].includes(res.status) ? json(res)?.token : undefined;
+  if (!token) fail(`login as ${ 'reader' }: ${res.status || res.error}, no $.token`);
+  return token;
+}
+
+export const read = guarded((data) => {
+  const n = exec.scenario.iterationInTest;
+  const unique = `${data.run}0${n.toString(36)}`;
+  const asReader = { Authorization: `Bearer ${data.reader}` };
+  let tags, res, body, ok, bookId;
+
+  tags = { name: 'addBook' };
+  res = http.post(
+    `${BASE_URL}/books`,
+    JSON.stringify({ title: `Book ${unique}` }),
+    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+  );
+  body = json(res);
+  ok = verify(tags, res, { 'addBook answers 201': () => res.status === 201, 'addBook has $.id': () => body?.id != null });
+  if (!ok) return;
+  bookId = body?.id;
+
+  sleep(1);
+
+  tags = { name: 'getBook' };
+  res = http.get(`${BASE_URL}/books/${encodeURIComponent(bookId)}`, { headers: asReader, tags });
+  verify(tags, res, { 'getBook answers 200': () => res.status === 200 });
+});
+
+function baseUrl(text) {
+  const url = text.replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/\s]+/.test(url)) throw new Error(`BASE_URL is not an http(s) URL: ${text}`);
+  return url;
+}
+
+// An exception ends the iteration; k6 would exit with 0 all the same.
+function guarded(iteration) {
+  return (data) => {
+    try {
+      iteration(data);
+    } catch (e) {
+      console.error(e.stack || e);
+      exec.test.fail(`exception: ${e}`);
+    }
+  };
+}
+
+function verify(tags, res, checks) {
+  const ok = check(res, checks, tags);
+  errors.add(!ok, tags);
+  return ok;
+}
+
+// res.json() throws on a body that is no JSON; here that is a false check, not an exception.
+function json(res) {
+  try {
+    return JSON.parse(res.body);
+  } catch {
+    return undefined;
+  }
+}

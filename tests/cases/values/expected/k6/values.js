@@ -1,0 +1,157 @@
+// values: Every kind of value
+// From tests/cases/values/profile.yaml and tests/cases/values/spec.yaml 1.0.0 (sha256:e69c6aa57cc0). Do not edit.
+//
+//   PASSWORD=… k6 run values.js
+//
+// Environment: BASE_URL (default http://localhost:8080), TITLE (default none), PASSWORD (required).
+// Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
+//   broken, 110 an exception in the script.
+import http from 'k6/http';
+import { check, fail } from 'k6';
+import exec from 'k6/execution';
+import { Rate } from 'k6/metrics';
+
+const BASE_URL = baseUrl(__ENV.BASE_URL || 'http://localhost:8080');
+
+const errors = new Rate('errors'); // one sample a call: was any of its checks false?
+
+// Only a request without an answer has failed: a status is judged by the checks of its call.
+http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
+
+export const options = {
+  scenarios: {
+    read: {
+      executor: 'constant-vus',
+      vus: 2,
+      duration: '30s',
+      exec: 'read',
+    },
+  },
+  maxRedirects: 0,
+  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+  thresholds: {
+    // a limit on nothing passes in k6, hence the counts
+    'http_reqs{name:a,expected_response:true}': ['count>0'],
+    'errors{name:a}': ['rate<=0'],
+    'http_reqs{name:b,expected_response:true}': ['count>0'],
+    'errors{name:b}': ['rate<=0'],
+    'http_reqs{name:c,expected_response:true}': ['count>0'],
+    'errors{name:c}': ['rate<=0'],
+    'http_reqs{name:d,expected_response:true}': ['count>0'],
+    'errors{name:d}': ['rate<=0'],
+    'http_reqs{name:listBooks,expected_response:true}': ['count>0'],
+    'errors{name:listBooks}': ['rate<=0'],
+  },
+};
+
+export function setup() {
+  const unset = ['PASSWORD'].filter((name) => !__ENV[name]);
+  if (unset.length > 0) throw new Error(`not set in the environment: ${unset.join(', ')}`);
+  // The logins: before the load, out of the measured traffic, one token for all virtual users.
+  return {
+    reader: login1(),
+  };
+}
+
+function login1() {
+  const res = http.request('POST', `${BASE_URL}/login`, JSON.stringify({ password: __ENV.PASSWORD }), {
+    headers: { 'Content-Type': 'application/json' },
+    tags: { name: 'login as ' + 'reader' },
+  });
+  const token = [200].includes(res.status) ? json(res)?.token : undefined;
+  if (!token) fail(`login as ${ 'reader' }: ${res.status || res.error}, no $.token`);
+  return token;
+}
+
+export const read = guarded((data) => {
+  const asReader = { Authorization: `Bearer ${data.reader}` };
+  let tags, res;
+
+  tags = { name: 'a' };
+  res = http.post(
+    `${BASE_URL}/books`,
+    JSON.stringify({ title: `${exec.vu.idInTest}/${exec.vu.iterationInScenario} \${x} ${(__ENV.TITLE || 'none')}` }),
+    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+  );
+  verify(tags, res, { 'a answers 201': () => res.status === 201 });
+
+  tags = { name: 'b' };
+  res = http.post(
+    `${BASE_URL}/books`,
+    JSON.stringify({ title: crypto.randomUUID() }),
+    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+  );
+  verify(tags, res, { 'b answers 201': () => res.status === 201 });
+
+  tags = { name: 'c' };
+  res = http.post(
+    `${BASE_URL}/books`,
+    JSON.stringify({ title: `${randomString(8)} ${pick('a', 'b')}`, shelf: pick('READ', 'UNREAD') }),
+    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+  );
+  verify(tags, res, { 'c answers 201': () => res.status === 201 });
+
+  tags = { name: 'd' };
+  res = http.post(
+    `${BASE_URL}/books`,
+    JSON.stringify({ title: `${new Date().toISOString()} ${today(-30)}` }),
+    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+  );
+  verify(tags, res, { 'd answers 201': () => res.status === 201 });
+
+  tags = { name: 'listBooks' };
+  res = http.get(
+    `${BASE_URL}/books?page=${encodeURIComponent(randomInt(0, 9))}`,
+    { headers: asReader, tags },
+  );
+  verify(tags, res, { 'listBooks answers 200': () => res.status === 200 });
+});
+
+function baseUrl(text) {
+  const url = text.replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/\s]+/.test(url)) throw new Error(`BASE_URL is not an http(s) URL: ${text}`);
+  return url;
+}
+
+// An exception ends the iteration; k6 would exit with 0 all the same.
+function guarded(iteration) {
+  return (data) => {
+    try {
+      iteration(data);
+    } catch (e) {
+      console.error(e.stack || e);
+      exec.test.fail(`exception: ${e}`);
+    }
+  };
+}
+
+function verify(tags, res, checks) {
+  const ok = check(res, checks, tags);
+  errors.add(!ok, tags);
+  return ok;
+}
+
+// res.json() throws on a body that is no JSON; here that is a false check, not an exception.
+function json(res) {
+  try {
+    return JSON.parse(res.body);
+  } catch {
+    return undefined;
+  }
+}
+
+function randomInt(low, high) {
+  return low + Math.floor(Math.random() * (high - low + 1));
+}
+
+function randomString(length) {
+  return Array.from({ length }, () => Math.floor(Math.random() * 36).toString(36)).join('');
+}
+
+function pick(...choices) {
+  return choices[Math.floor(Math.random() * choices.length)];
+}
+
+function today(days) {
+  return new Date(Date.now() + days * 86400000).toISOString().slice(0, 10);
+}
