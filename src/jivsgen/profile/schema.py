@@ -73,6 +73,8 @@ def profile_schema() -> dict[str, Any]:
     schema["$defs"] = dict(sorted(definitions.items()))
     schema["properties"]["extends"] = {"type": "string", "description": WORDS["Profile.extends"]}
     schema["required"] = ["profile"]  # the rest may come from the profile that it extends
+    for partial in ("Scenario", "Target"):
+        definitions[partial].pop("required", None)
     _describe(schema, "Profile")
     for name, definition in schema["$defs"].items():
         _describe(definition, name)
