@@ -13,6 +13,7 @@ from jivsgen.plan.samples import sample, types_of
 from jivsgen.plan.scope import Scope
 from jivsgen.plan.synthesis import NoValue, value_of
 from jivsgen.plan.violations import article, dotted, report
+from jivsgen.profile.text import source_of
 from jivsgen.profile.values import Text, constant
 from jivsgen.source import Pointer
 from jivsgen.spec import Node
@@ -148,7 +149,7 @@ def merged(base: Any, over: Any) -> Any:
 def escaped(value: Any) -> Any:
     """Data of the spec as a profile would write it: `${` is text, not the beginning of a value."""
     if isinstance(value, str):
-        return value.replace("${", "$${")
+        return source_of(value)
     if isinstance(value, dict):
         return {name: escaped(member) for name, member in value.items()}
     return [escaped(item) for item in value] if isinstance(value, list) else value

@@ -21,21 +21,10 @@ from jivsgen.plan.model import (
 )
 from jivsgen.plan.scope import Captured, Scope
 from jivsgen.plan.violations import article
+from jivsgen.profile.json_path import written
 from jivsgen.source import Pointer
 from jivsgen.spec import Node, Operation
 from jivsgen.spec.schema import Schemas
-
-
-def written(path: JsonPath) -> str:
-    """`$.data.items[0].id`."""
-    return "$" + "".join(
-        f"[{step}]"
-        if isinstance(step, int)
-        else f".{step}"
-        if step.replace("_", "a").isalnum()
-        else f"['{step}']"
-        for step in path
-    )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.choosing import turns
-from jivsgen.plan.expectations import Expectations, is_present, written
+from jivsgen.plan.expectations import Expectations, is_present
 from jivsgen.plan.model import (
     Branch,
     Call,
@@ -27,6 +27,7 @@ from jivsgen.plan.requests import ABSENT, Given, RequestReader
 from jivsgen.plan.roles import Roles
 from jivsgen.plan.scope import Captured, Scope
 from jivsgen.profile import model as language
+from jivsgen.profile.json_path import written
 from jivsgen.source import Pointer
 from jivsgen.spec import Api, Operation
 from jivsgen.spec.schema import Schemas

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jivsgen.plan.arithmetic import ASSUMED_MS, peak_rates, volumes
-from jivsgen.plan.expectations import written
 from jivsgen.plan.model import (
     Call,
     Choose,
@@ -24,6 +23,7 @@ from jivsgen.plan.model import (
     duration_ms,
     is_open,
 )  # fmt: skip
+from jivsgen.profile.json_path import written
 
 WIDTH = 60
 BARS = " ▁▂▃▄▅▆▇█"

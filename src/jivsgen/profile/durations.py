@@ -1,15 +1,23 @@
-"""Durations, rates and shares as people write them: `1m30s`, `500/1m`, `>= 5/s`, `0.1%`."""
+"""Durations, rates and shares as people write them: `1m30s`, `500/1m`, `>= 5/s`, `0.1%`.
+
+Numbers are read exactly: `1.001s` is 1001 ms, which it would not be by way of a float.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
+
+LONGEST_MS = 24 * 24 * 3_600_000
+"""24 days: the timers of the JVM's and Node's clients count milliseconds in 31 bits, which is a little more."""
 
 _UNITS = {"h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:h|ms|m|s))+")
-_PIECE = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
-_RATE = re.compile(r"(?:(<=|>=)\s*)?(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)?(h|ms|m|s)")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
+_PIECE = re.compile(rf"({_NUMBER})(h|ms|m|s)", re.ASCII)
+_DURATION = re.compile(rf"(?:{_NUMBER}(?:h|ms|m|s))+", re.ASCII)
+_RATE = re.compile(rf"(?:(<=|>=)\s*)?({_NUMBER})\s*/\s*({_NUMBER})?(h|ms|m|s)", re.ASCII)
+_PERCENT = re.compile(rf"({_NUMBER})\s*%", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +34,47 @@ class Rate:
 
 
 def parse_duration(source: object) -> int:
-    """Milliseconds. Raises ValueError with a sentence for the user."""
+    """Milliseconds, 0 included. Raises ValueError with the end of a sentence about the value."""
     if isinstance(source, int | float) and not isinstance(source, bool):
         raise ValueError(f"needs a unit: write `{source}s` or `{source}ms`")
-    if not isinstance(source, str) or not _DURATION.fullmatch(source.strip()):
+    if not isinstance(source, str) or not _DURATION.fullmatch(source):
         raise ValueError("is no duration: write `500ms`, `30s`, `2m`, `1h30m`")
-    total = sum(float(number) * _UNITS[unit] for number, unit in _PIECE.findall(source))
-    if total != int(total):
-        raise ValueError("is finer than a millisecond")
-    return int(total)
+    total = sum(Fraction(number) * _UNITS[unit] for number, unit in _PIECE.findall(source))
+    if total > LONGEST_MS:
+        raise ValueError("is longer than 24 days")
+    return _whole(total)
 
 
 def parse_rate(source: object) -> Rate:
-    """A number in a period. Raises ValueError."""
-    match = _RATE.fullmatch(source.strip()) if isinstance(source, str) else None
+    """A number above 0 in a period, with or without a relation. Raises ValueError."""
+    match = _RATE.fullmatch(source) if isinstance(source, str) else None
     if match is None:
-        raise ValueError("is no rate: write `5/s` or `500/1m`")
-    period = float(match[3] or 1) * _UNITS[match[4]]
-    if period < 1:
-        raise ValueError("has a period of less than a millisecond")
-    return Rate(float(match[2]), int(period), match[1] or ">=")
+        raise ValueError("is no rate: write `>= 5/s` or `500/1m`")
+    amount = Fraction(match[2])
+    period = _whole(Fraction(match[3] or 1) * _UNITS[match[4]])
+    if not amount or not period:
+        raise ValueError("is a rate of nothing, or in no time: both numbers must be above 0")
+    return Rate(float(amount), period, match[1] or ">=")
+
+
+def parse_allowance(source: object) -> Rate:
+    """A number above 0 in a period, without a relation. Raises ValueError."""
+    if isinstance(source, str) and source.startswith(("<", ">")):
+        raise ValueError("has a relation, but is what the API allows: write `500/1m`")
+    return parse_rate(source)
 
 
 def parse_share(source: object) -> float:
     """0 to 1. Raises ValueError."""
-    match = _PERCENT.fullmatch(source.strip()) if isinstance(source, str) else None
+    match = _PERCENT.fullmatch(source) if isinstance(source, str) else None
     if match is None and source in (0, 0.0) and not isinstance(source, bool):
         return 0.0
-    if match is None or float(match[1]) > 100:
+    if match is None or Fraction(match[1]) > 100:
         raise ValueError("is no share: write a percentage, `1%` or `0.1%`")
-    return float(match[1]) / 100
+    return float(Fraction(match[1]) / 100)
+
+
+def _whole(milliseconds: Fraction | int) -> int:
+    if milliseconds != int(milliseconds):
+        raise ValueError("is finer than a millisecond")
+    return int(milliseconds)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-_STEP = re.compile(
-    r"""\.([A-Za-z_\u0080-\U0010ffff][\w\u0080-\U0010ffff-]*)|\[(\d{1,9})\]|\['([^']*)'\]|\["([^"]*)"\]"""
-)
+_STEP = re.compile(r"""\.([^\W\d][\w-]*)|\[([0-9]{1,9})\]|\['([^']*)'\]|\["([^"]*)"\]""")
+_PLAIN = re.compile(r"[^\W\d]\w*")
 
 
 class PathError(ValueError):
@@ -20,26 +19,35 @@ class PathError(ValueError):
 def parse_path(source: str) -> tuple[str | int, ...]:
     """The steps of a path. Raises PathError."""
     if not source.startswith("$"):
-        raise PathError(0, f"`{source}` is no path into JSON", f"begin with `$`: `$.{source.lstrip('.')}`")
+        hint = f"begin with `$`: `$.{source.lstrip('.')}`"
+        raise PathError(0, f"`{source}` does not begin at the root", hint)
     steps: list[str | int] = []
     position = 1
     while position < len(source):
         match = _STEP.match(source, position)
         if match is None:
-            raise PathError(
-                position,
-                f"`{source}` has `{source[position:]}`, which is no member or index",
-                _hint(source, position),
-            )
-        steps.append(
-            int(match[2]) if match[2] is not None else next(g for g in match.groups() if g is not None)
-        )
+            said = f"`{source[position:]}` is no member or index"
+            raise PathError(position, said, _hint(source[position:]))
+        name, index, *quoted = match.groups()
+        steps.append(int(index) if index is not None else next(n for n in (name, *quoted) if n is not None))
         position = match.end()
     return tuple(steps)
 
 
-def _hint(source: str, position: int) -> str:
-    rest = source[position:]
-    if rest.startswith(("..", "[-")) or "*" in rest[:3] or ":" in rest[:6] or "?" in rest[:3]:
-        return "wildcards, slices, filters and `..` are left out: engines read them differently; name one member or index"
+def _hint(rest: str) -> str:
+    if rest.startswith(("..", "[-", "[?", "[*", ".*")) or re.match(r"\[[^\]'\"]*[:,]", rest):
+        return "engines read wildcards, slices, filters and `..` differently; name one member or one index"
     return "write members as `.name` or `['odd name']`, elements as `[0]`"
+
+
+def written(path: tuple[str | int, ...]) -> str:
+    """The source of a path: `$.data['odd name'][0]`."""
+    return "$" + "".join(map(_written, path))
+
+
+def _written(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if _PLAIN.fullmatch(step):
+        return f".{step}"
+    return f'["{step}"]' if "'" in step else f"['{step}']"

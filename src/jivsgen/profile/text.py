@@ -1,7 +1,9 @@
 """The `${…}` grammar: a string of the profile becomes a `Text`.
 
-${extraction_id}  ${vu} ${iteration} ${unique}  ${env.NAME} ${env.NAME:-default}  ${customers.email}
-${uuid()} ${random_int(1, 100)} ${random_string(8)} ${pick(a, b)} ${now()} ${today()} ${today(-30d)}   $${ is ${
+    ${extraction_id}  ${vu} ${iteration} ${unique}  ${env.NAME} ${env.NAME:-default}  ${customers.email}
+    ${uuid()} ${random_int(1, 100)} ${random_string(8)} ${pick(a, "b, c")} ${now()} ${today()} ${today(-30d)}
+
+`$${` is the text `${`: two dollars before a brace are one. So `$$${price}` is a dollar and a value.
 """
 
 from __future__ import annotations
@@ -15,13 +17,16 @@ VARIABLES = ("vu", "iteration", "unique")
 FUNCTIONS = ("uuid", "random_int", "random_string", "pick", "now", "today")
 LONGEST_RANDOM = 256
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_COLUMN = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)")
-_ENV = re.compile(r"env\.([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
-_CALL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*\((.*)\)", re.DOTALL)
-_DAYS = re.compile(r"([-+]?\d{1,5})d")
-_INTEGER = re.compile(r"[-+]?\d{1,15}")
-_ARGUMENT = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^,"']*?))\s*(?:,|$)""")
+_OPENING = re.compile(r"(\$+)\{")
+_LISTED = r"""(?:\s*"[^"]*"\s*|\s*'[^']*'\s*|[^,"'}]*)"""
+_WHOLE_CALL = re.compile(rf"\s*[A-Za-z_]\w*\s*\({_LISTED}(?:,{_LISTED})*\)\s*(?=\}})", re.ASCII)
+_ARGUMENT = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^,"']*[^,"'\s]))\s*(,|\Z)""")
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_COLUMN = re.compile(r"([A-Za-z_]\w*)\.([A-Za-z_]\w*)", re.ASCII)
+_ENV = re.compile(r"env\.([A-Za-z_]\w*)(?:\s*|:-(.*))", re.ASCII | re.DOTALL)
+_CALL = re.compile(r"([A-Za-z_]\w*)\s*\((.*)\)", re.ASCII | re.DOTALL)
+_DAYS = re.compile(r"([-+]?\d{1,5})d", re.ASCII)
+_INTEGER = re.compile(r"[-+]?\d{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +50,24 @@ def parse_text(source: str) -> Text | list[TextError]:
     errors: list[TextError] = []
     literal = ""
     position = 0
-    while (start := source.find("${", position)) >= 0:
-        if start > position and source[start - 1] == "$":
-            literal += source[position : start - 1] + "${"
-            position = start + 2
+    while opening := _OPENING.search(source, position):
+        dollars = len(opening[1])
+        literal += source[position : opening.start()] + "$" * (dollars // 2)
+        position = opening.end()
+        if dollars % 2 == 0:
+            literal += "{"
             continue
-        literal += source[position:start]
-        end = _end(source, start + 2)
+        end = _end(source, position)
         if end < 0:
-            errors.append(
-                TextError(start, "`${` is not closed", "close it with `}`, or write `$${` for the text `${`")
-            )
-            return errors
-        if literal:
-            parts.append(Literal(literal))
-            literal = ""
+            hint = "close it with `}`, or write `$${` for the text `${`"
+            return [*errors, TextError(position - 2, "`${` is not closed", hint)]
         try:
-            parts.append(_part(source[start + 2 : end]))
+            part = _part(source[position:end])
         except _Wrong as wrong:
-            errors.append(TextError(start, wrong.message, wrong.hint))
+            errors.append(TextError(position - 2, wrong.message, wrong.hint))
+        else:
+            parts += [Literal(literal), part] if literal else [part]
+            literal = ""
         position = end + 1
     literal += source[position:]
     if literal:
@@ -71,18 +75,15 @@ def parse_text(source: str) -> Text | list[TextError]:
     return errors or tuple(parts)
 
 
+def source_of(constant: str) -> str:
+    """The source of a text that is this constant: `parse_text(source_of(text))` is one literal, or nothing."""
+    return _OPENING.sub(r"\1\1{", constant)
+
+
 def _end(source: str, start: int) -> int:
-    """Where the `}` stands that closes a value; one inside quotes does not."""
-    quote = ""
-    for position in range(start, len(source)):
-        character = source[position]
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'" and "(" in source[start:position]:
-            quote = character
-        elif character == "}":
-            return position
-    return -1
+    """Where the `}` stands that closes a value; one inside a quoted argument does not."""
+    call = _WHOLE_CALL.match(source, start)
+    return source.find("}", call.end() if call else start)
 
 
 def _part(inside: str) -> Part:
@@ -92,10 +93,9 @@ def _part(inside: str) -> Part:
     if "${" in text:
         raise _Wrong("a value cannot stand inside another one")
     if text.startswith("env.") or text == "env":
-        if not (match := _ENV.fullmatch(text)):
-            raise _Wrong(
-                f"`{text}` is no environment variable", "write `${env.NAME}` or `${env.NAME:-default}`"
-            )
+        if not (match := _ENV.fullmatch(inside.lstrip())):
+            hint = "write `${env.NAME}` or `${env.NAME:-default}`"
+            raise _Wrong(f"`{text}` is no environment variable", hint)
         return Env(match[1], match[2])
     if match := _CALL.fullmatch(text):
         return _function(match[1], match[2])
@@ -105,10 +105,8 @@ def _part(inside: str) -> Part:
         return Variable(text)
     if _NAME.fullmatch(text):
         return Capture(text)
-    raise _Wrong(
-        f"`{text}` is no value",
-        "a capture, `vu`, `iteration`, `unique`, `env.NAME`, `feed.column` or a function",
-    )
+    hint = "a capture, `vu`, `iteration`, `unique`, `env.NAME`, `feed.column` or a function"
+    raise _Wrong(f"`{text}` is no value", hint)
 
 
 def _function(name: str, inside: str) -> Function:
@@ -142,21 +140,16 @@ def _function(name: str, inside: str) -> Function:
 
 
 def _arguments(name: str, inside: str) -> list[str]:
-    if not inside.strip():
-        return []
+    """The arguments of a function; a quoted one may hold commas, spaces at its ends, or nothing."""
     found: list[str] = []
-    position = 0
-    while position <= len(inside):
+    position = 0 if inside.strip() else None
+    while position is not None:
         match = _ARGUMENT.match(inside, position)
-        if match is None or (match.end() == position and position < len(inside)):
-            raise _Wrong(
-                f"the arguments of `{name}` cannot be read",
-                "separate them by commas; quote one that holds a comma",
-            )
+        if match is None:
+            hint = "separate them by commas; quote one that is empty or holds a comma or a quote"
+            raise _Wrong(f"the arguments of `{name}` cannot be read", hint)
         found.append(next(group for group in match.groups() if group is not None))
-        if match.end() == len(inside) and not inside[position : match.end()].rstrip().endswith(","):
-            break
-        position = match.end()
+        position = match.end() if match[4] else None
     return found
 
 
