@@ -63,9 +63,9 @@ def command(
         return 0
     folder = (out or project.out).resolve()
     published = write(project, made, folder, diagnostics, whole=not (profiles or engines or smoke))
-    print_found(found, format_)
+    print_found(found.without_notes() if format_ == "text" else found, format_)
     if published is None:
-        print_found(diagnostics, format_)
+        print_found(diagnostics.without_notes(), format_)
         return 2
     for verb, names in (("wrote", published.written), ("removed", published.removed)):
         for name in names:
@@ -76,4 +76,9 @@ def command(
             )
     done = f"{count(len(published.written), 'file')} written, {len(published.unchanged)} unchanged"
     click.echo(done + (f", {len(published.removed)} removed" if published.removed else ""))
+    if notes := len(found) - len(found.without_notes()):
+        click.echo(
+            f"{count(notes, 'approximation')}: the scripts' headers say which, `jivsgen lint` lists them",
+            err=True,
+        )
     return 0

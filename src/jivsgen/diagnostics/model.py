@@ -85,6 +85,12 @@ class Diagnostics:
         stops = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
         return any(found.severity in stops for found in self._all)
 
+    def without_notes(self) -> Diagnostics:
+        """The same, errors and warnings only."""
+        rest = Diagnostics()
+        rest.extend(found for found in self._all if found.severity is not Severity.NOTE)
+        return rest
+
     def hardened(self) -> Diagnostics:
         """The same, with every warning an error."""
         hard = Diagnostics()
