@@ -5,10 +5,12 @@ class Arrivals {
     private final int from, first
     private final List<List<Integer>> stages
     private final AtomicLong begin = new AtomicLong(), planned = new AtomicLong(), started = new AtomicLong()
+    private final CountDownLatch ready
     final AtomicLong dropped = new AtomicLong()
 
-    /** Begins `delay` ms after the setUp with `from` in `unit` ms; a stage is [its ms, the rate at its end]. Arrival n comes when n + first are due. */
-    Arrivals(long delay, long unit, int from, List<List<Integer>> stages, int first) {
+    /** Begins `delay` ms after all `users` are there with `from` in `unit` ms; a stage is [its ms, the rate at its end]. Arrival n comes when n + first are due. */
+    Arrivals(long delay, int users, long unit, int from, List<List<Integer>> stages, int first) {
+        ready = new CountDownLatch(users)
         this.delay = delay
         this.unit = unit
         this.from = from
@@ -18,7 +20,11 @@ class Arrivals {
 
     /** Waits for an arrival; the number of its iteration, or -1 when there are no more. */
     long next(JMeterContext ctx) {
-        begin.compareAndSet(0, System.currentTimeMillis() + delay)
+        if (ctx.variables.iteration == 1) {
+            ready.countDown()
+            try { ready.await(10, TimeUnit.SECONDS) } catch (InterruptedException ignored) { return -1 }
+            begin.compareAndSet(0, System.currentTimeMillis() + delay)
+        }
         while (Run.runs(ctx)) {
             double due = due(planned.getAndIncrement() + first)
             if (due.naN) break

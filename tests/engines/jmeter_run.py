@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jivsgen.engines import jmeter
 from jivsgen.plan.model import Plan
+from jivsgen.verify.jmeter import check
 
 JMETER = Path(__file__).resolve().parents[2] / ".engines" / "bin" / "jmeter"
 
@@ -45,7 +46,9 @@ def run(
     """Writes the plan and its feeds into a folder, and runs it from another one. `spoil` replaces a text of it."""
     scripts = folder / "scripts"
     scripts.mkdir(exist_ok=True)
-    for name, text in jmeter.render(plan).items():
+    rendered = jmeter.render(plan)
+    assert check(rendered) == {name: [] for name in rendered}
+    for name, text in rendered.items():
         (scripts / name).write_text(text.replace(*spoil), "utf-8")
     for feed in (*plan.feeds, *(role.users for role in plan.roles if role.users)):
         (scripts / feed.file).write_text(feed.text, "utf-8")

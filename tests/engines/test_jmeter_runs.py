@@ -50,6 +50,7 @@ def test_a_journey_is_what_the_plan_says(tmp_path: Path) -> None:
     asked: Counter[str] = Counter()
 
     def play(one: Exchange) -> Answer:
+        one = replace(one, path=one.path.removeprefix("/v1"))
         asked[one.path] += 1
         if one.path == "/login":
             return Answer(
@@ -113,16 +114,18 @@ def test_a_journey_is_what_the_plan_says(tmp_path: Path) -> None:
             Slo("group_time", "trend", "avg", ">=", 420.0),
             Slo("state ends within 5 attempts", "check", "errors", "<=", 0.0),
         ),
-        target=Target("http://localhost:8080", "", 10_000, (("X-All", text("yes")),)),
+        target=Target("http://localhost:8080", "/v1", 10_000, (("X-All", text("yes")),)),
     )
     with Server(play) as server:
-        ended = run(whole, tmp_path, server.url, "-l", "other.jtl", JIVS_PASSWORD='se"cret\\')
+        ended = run(whole, tmp_path, server.url + "//", "-l", "other.jtl", JIVS_PASSWORD='se"cret\\')
     assert (ended.code, ended.failed) == (0, []), ended.out
     assert " ERROR " not in ended.log
     for name, number in (("created", 6), ("done", 6), ("agains", 12)):
         assert re.search(rf"^ +{name} {number}$", ended.out, re.MULTILINE), ended.out
 
-    logins, rest = server.of("/login"), [one for one in server.exchanges if one.path != "/login"]
+    assert all(one.path.startswith("/v1/") for one in server.exchanges)
+    exchanges = [replace(one, path=one.path.removeprefix("/v1")) for one in server.exchanges]
+    logins, rest = exchanges[:3], exchanges[3:]
     assert [one.json for one in logins] == [
         {"username": "root", "password": 'se"cret\\'}, {"username": "ann"}, {"username": "bob"},
     ]  # fmt: skip
@@ -148,7 +151,7 @@ def test_a_journey_is_what_the_plan_says(tmp_path: Path) -> None:
         states = exchanges[3:6]
         assert len({one.path for one in states}) == 1
         assert re.fullmatch(r"/state/id%2F[1-6]", states[0].path)
-        assert all(0.19 < b.time - a.time < 0.35 for a, b in itertools.pairwise(states))
+        assert all(0.19 < b.time - a.time < 1 for a, b in itertools.pairwise(states))
         branches[tuple(map(str, exchanges[6:-3]))] += 1
         city = {'x, "y"': "Z%C3%BCrich", "b": "B", "c": "a%20b"}[created.json["who"]]
         assert exchanges[-3].path.startswith(f"/again/{city}/")
@@ -170,14 +173,6 @@ def test_a_journey_is_what_the_plan_says(tmp_path: Path) -> None:
     results = (tmp_path / "it.jtl").read_text() + (tmp_path / "other.jtl").read_text()
     assert "token of" not in results
     assert "cret" not in results
-
-
-def test_a_base_path_is_for_a_base_url_without_one(tmp_path: Path) -> None:
-    journey = once(call("get"), slos=(no_errors("get"),), target=Target("http://localhost:1", "/api", 1000))
-    with Server(fine) as server:
-        assert run(journey, tmp_path, server.url + "//").code == 0
-        assert run(journey, tmp_path, "http://localhost:1", f"-JBASE_URL={server.url}/own/").code == 0
-    assert [one.path for one in server.exchanges] == ["/api/get", "/own/get"]
 
 
 HOSTILE = (
@@ -389,7 +384,7 @@ def test_each_fault_is_seen_and_only_there(tmp_path: Path) -> None:
             *(Slo(f"{name} ends within 3 attempts", "check", "errors", "<=", 0.0) for name in polls),
             *(Slo(f"{name}_time", "trend", "max", "<=", 5000.0) for name in polls),
             Slo("slow", "call", "p95", "<=", 250.0), Slo("slow", "call", "min", ">=", 299.0), Slo("drop", "call", "p95", "<=", 1000.0),
-            Slo("eighth", "call", "errors", "<=", 0.125), Slo("eighth", "call", "rate", ">=", 1000.0), Slo("never seen", "call", "p99", "<=", 1.0),
+            Slo("eighth", "call", "errors", "<=", 0.125), Slo("eighth", "call", "rate", ">=", 1000.0), Slo("not reached", "call", "p99", "<=", 1.0),
         ),
         target=Target("http://localhost:8080", "", 1000),
     )  # fmt: skip
@@ -402,7 +397,7 @@ def test_each_fault_is_seen_and_only_there(tmp_path: Path) -> None:
         "late errors 0.6667 <= 0", "after failed errors no samples <= 0", "hang errors 1 <= 0",
         "never ends within 3 attempts errors 1 <= 0", "failed ends within 3 attempts errors 1 <= 0",
         "never_time max no samples <= 5000", "slow p95 301 <= 250", "drop p95 no samples <= 1000",
-        "eighth rate 9 >= 1000", "never seen p99 no samples <= 1",
+        "eighth rate 9 >= 1000", "not reached p99 no samples <= 1",
     )], ended.out  # fmt: skip
     assert asked["/never"] == asked["/late"] == 3
     first, second, *_ = [

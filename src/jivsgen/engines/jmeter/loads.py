@@ -31,9 +31,11 @@ def gate(scenario: Scenario) -> str:
         case SharedIterations(vus, iterations, longest):
             return f"new Users({after}, {vus}, [[{longest}, {vus}]], {iterations})"
         case ConstantArrivalRate(rate, unit, duration):
-            return f"new Arrivals({after}, {unit}, {rate}, [[{duration}, {rate}]], 0)"
+            return (
+                f"new Arrivals({after}, {scenario.load.max_vus}, {unit}, {rate}, [[{duration}, {rate}]], 0)"
+            )
         case RampingArrivalRate(start, unit, stages):
-            return f"new Arrivals({after}, {unit}, {start}, [{_listed(stages)}], 1)"
+            return f"new Arrivals({after}, {scenario.load.max_vus}, {unit}, {start}, [{_listed(stages)}], 1)"
 
 
 def threads(load: Load) -> int:

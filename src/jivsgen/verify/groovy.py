@@ -1,0 +1,56 @@
+"""Groovy, as far as it can be read without a compiler: strings, comments and brackets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""(?P<comment>//[^\n]*|/\*.*?\*/)
+      | (?P<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")
+      | (?P<pattern>(?<=[(,=~] )/(?:[^/\\\n]|\\.)+/|(?<=\()/(?:[^/\\\n]|\\.)+/)
+      | (?P<bracket>[()\[\]{}])
+      | (?P<quote>['"])
+      | (?P<other>[^'"/()\[\]{}]+|/)""",
+    re.VERBOSE | re.DOTALL,
+)
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+_STRING = re.compile(r"'((?:[^'\\\n]|\\.)*)'")
+_ESCAPE = re.compile(r"\\u([0-9a-f]{4})|\\(.)", re.DOTALL)
+_SHORT = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """`line` counts from 0 within the script."""
+
+    line: int
+    message: str
+
+
+def mistake(script: str) -> Mistake | None:
+    """The first bracket or quote that has no partner."""
+    open_brackets: list[tuple[str, int]] = []
+    for token in _TOKEN.finditer(script):
+        line = script.count("\n", 0, token.start())
+        if token.lastgroup == "quote":
+            return Mistake(line, "a string has no end")
+        if token.lastgroup != "bracket":
+            continue
+        if token[0] not in _PAIRS:
+            open_brackets.append((token[0], line))
+        elif not open_brackets or open_brackets.pop()[0] != _PAIRS[token[0]]:
+            return Mistake(line, f"`{token[0]}` closes nothing")
+    if open_brackets:
+        bracket, line = open_brackets[-1]
+        return Mistake(line, f"`{bracket}` is never closed")
+    return None
+
+
+def strings(code: str) -> list[str]:
+    """The texts of the single-quoted strings, in order."""
+    return [_ESCAPE.sub(_unescaped, found[1]) for found in _STRING.finditer(code)]
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else _SHORT.get(found[2], found[2])

@@ -1,0 +1,246 @@
+"""What the grammar of a JMX cannot say: each reference means something, each script is whole and asks only for what
+there is, each loop ends, each limit is about something that is measured.
+
+JMeter sends an undefined `${x}` as it stands, ends nothing when a While has no end, starts no thread for a load that
+is missing, and exits with 0 after all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jivsgen.verify.fault import Fault
+from jivsgen.verify.groovy import mistake, strings
+from jivsgen.verify.jmeter_references import Reference, UnreadableReference, plain, references
+
+_FUNCTIONS = {"__P": (1, 2), "__UUID": (0, 0), "__Random": (2, 2), "__RandomString": (2, 2), "__char": (1, 1),
+              "__jexl3": (1, 1)}  # fmt: skip
+_ALWAYS = frozenset({"__threadNum", "JMeterThread.last_sample_ok"})
+_BASE = frozenset({"base.protocol", "base.host", "base.port", "base.path", "jtl"})
+_PLACES = ("url", "json", "bare", "header", "text")
+_OF_POLLS = frozenset({"poll.again", "poll.ended", "poll.verdict"})
+_TEXT = r"'(?:[^'\\\n]|\\.)*'"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`line` is that of its first line in the plan."""
+
+    tag: str
+    text: str
+    line: int
+
+
+def broken_rules(root: Any) -> Iterator[Fault]:
+    """The faults of a plan that the grammar accepts."""
+    scripts = [_script(one) for one in root.iter("stringProp") if one.get("name") == "script"]
+    setup = scripts[0]
+    yield from _broken_scripts(scripts, setup)
+    yield from _broken_references(root, scripts, setup)
+    yield from _broken_groups(root, setup)
+    yield from _broken_loops(root)
+    yield from _broken_statuses(root)
+    yield from _broken_limits(root, setup)
+
+
+def _script(prop: Any) -> Script:
+    return Script(prop.getparent().tag, prop.text, prop.sourceline)
+
+
+def _string(element: Any, name: str) -> Any:
+    return element.find(f"*[@name='{name}']")
+
+
+# --- scripts ----------------------------------------------------------------------------------------------------------
+
+
+def _broken_scripts(scripts: list[Script], setup: Script) -> Iterator[Fault]:
+    defined = set(re.findall(r"^ +(?:static )?[\w<>, \[\]]+ (\w+)\(", setup.text, re.MULTILINE))
+    fields = set(
+        re.findall(r"^run\.(\w+) = |(?: |^)(?:final )?[\w<>, ]+ (\w+)(?: =|$)", setup.text, re.MULTILINE)
+    )
+    names = defined | {name for pair in fields for name in pair if name}
+    for script in scripts:
+        if wrong := mistake(script.text):
+            yield Fault(script.line + wrong.line, 1, f"Groovy: {wrong.message}")
+        for number, line in enumerate(script.text.splitlines()):
+            if "${" in line:
+                yield Fault(
+                    script.line + number, line.index("${") + 1, "JMeter would replace `${…}` in a script"
+                )
+            for match in re.finditer(r"\b(?:answer|props\.run)\.(\w+)", "" if script is setup else line):
+                if match[1] not in names:
+                    said = f"`{match[0]}` is not in the script that sets the run up"
+                    yield Fault(script.line + number, match.start() + 1, said)
+
+
+# --- references ---------------------------------------------------------------------------------------------------------
+
+
+def _broken_references(root: Any, scripts: list[Script], setup: Script) -> Iterator[Fault]:
+    known = _variables(root, scripts, setup) | _properties(scripts, setup)
+    for element in root.iter("stringProp"):
+        if element.get("name") not in ("script", "TestPlan.comments"):
+            yield from _unknown(element.text or "", element.sourceline, known)
+    for element in root.iter():
+        if element.get("testname"):
+            yield from _unknown(element.get("testname"), element.sourceline, known)
+
+
+def _unknown(text: str, line: int, known: set[str]) -> Iterator[Fault]:
+    try:
+        found = references(text)
+    except UnreadableReference as wrong:
+        yield Fault(line, 1, str(wrong))
+        return
+    for reference in found:
+        if said := _wrong(reference, known):
+            yield Fault(line, 1, said)
+
+
+def _wrong(reference: Reference, known: set[str]) -> str:
+    name, arguments = reference.name, reference.arguments
+    if arguments is None:
+        return "" if name in known or name in _ALWAYS else f"`${{{name}}}` is defined nowhere"
+    if name not in _FUNCTIONS:
+        return f"`{name}` is no function that is known here"
+    least, most = _FUNCTIONS[name]
+    if not least <= len(arguments) <= most:
+        return f"`{name}` takes {least} to {most} arguments, not {len(arguments)}"
+    if name == "__P" and f"P {arguments[0]}" not in known:
+        return f"the property `{arguments[0]}` is set nowhere"
+    return ""
+
+
+def _variables(root: Any, scripts: list[Script], setup: Script) -> set[str]:
+    known: set[str] = set()
+    for script in scripts:
+        known.update(
+            name for match in re.findall(rf"vars\.put\(({_TEXT})", script.text) for name in strings(match)
+        )
+        for match in re.finditer(rf"answer\.capture\(({_TEXT}), \[([^\]]*)\]", script.text):
+            known.update(f"{name}.{place}" for name in strings(match[1]) for place in strings(match[2]))
+        if script is not setup and "answer.poll(" in script.text:
+            known |= _OF_POLLS
+    for match in re.finditer(rf"new Feed\(({_TEXT}), {_TEXT}, \[(.*)\]\)", setup.text):
+        for column, places in re.findall(r"(\w+): \[([^\]]*)\]", match[2]):
+            known.update(f"{strings(match[1])[0]}.{column}.{place}" for place in strings(places))
+    for tag in ("ThreadGroup", "LoopController"):
+        known.update(f"__jm__{one.get('testname')}__idx" for one in root.iter(tag))
+    return known
+
+
+def _properties(scripts: list[Script], setup: Script) -> set[str]:
+    """Each with `P ` before it."""
+    known = set(_BASE)
+    if match := re.search(r"^run\.environment\(\[(.*)\]\)$", setup.text, re.MULTILINE):
+        names = re.findall(r"(\w+): ", re.sub(_TEXT, "", match[1]))
+        known.update(f"env.{name}.{place}" for name in names for place in _PLACES)
+    for script in scripts:
+        known.update(
+            f"{strings(role)[0]}.token" for role in re.findall(rf"run\.login\(({_TEXT})", script.text)
+        )
+    return {f"P {name}" for name in known}
+
+
+# --- thread groups ------------------------------------------------------------------------------------------------------
+
+
+def _broken_groups(root: Any, setup: Script) -> Iterator[Fault]:
+    loads = {
+        strings(name)[0]: load
+        for name, load in re.findall(
+            rf"^ +({_TEXT}): (new (?:Users|Arrivals)\(.*\)),$", setup.text, re.MULTILINE
+        )
+    }
+    for group in root.iter("ThreadGroup"):
+        name, tree = group.get("testname"), group.getnext()
+        gate = tree[0].find("stringProp[@name='script']")
+        asked = re.search(rf"props\.run\.loads\[({_TEXT})\]\.next\(ctx\)", gate.text)
+        if not asked or strings(asked[1]) != [name]:
+            yield Fault(gate.sourceline, 1, f"the first sampler of `{name}` does not wait for its iterations")
+        if name not in loads:
+            yield Fault(group.sourceline, 1, f"`{name}` has no load")
+        elif (
+            "Arrivals" in loads[name]
+            and _string(group, "ThreadGroup.same_user_on_next_iteration").text == "true"
+        ):
+            yield Fault(group.sourceline, 1, f"in `{name}` an arrival must be a new user")
+        if next(tree.iter("HTTPSamplerProxy"), None) is None:
+            yield Fault(group.sourceline, 1, f"`{name}` sends no request")
+    for name, load in loads.items():
+        if not [stage for stage in re.findall(r"\[(\d+), \d+\]", load) if int(stage)]:
+            yield Fault(setup.line, 1, f"the load of `{name}` takes no time")
+
+
+# --- controllers and checks ---------------------------------------------------------------------------------------------
+
+
+def _broken_loops(root: Any) -> Iterator[Fault]:
+    for one in root.iter("WhileController"):
+        condition, scripts = _string(one, "WhileController.condition"), one.getnext().iter("stringProp")
+        asks = any(prop.get("name") == "script" and "answer.poll(" in prop.text for prop in scripts)
+        if condition.text != "${poll.again}" or not asks:
+            yield Fault(condition.sourceline, 1, "nothing ends this loop: it is no poll")
+    for one in root.iter("IfController"):
+        condition = _string(one, "IfController.condition")
+        if not re.fullmatch(r"\$\{.*\}", condition.text):
+            yield Fault(condition.sourceline, 1, "a condition is one reference, to `true` or `false`")
+    for one in root.iter("SwitchController"):
+        value, branches = _string(one, "SwitchController.value"), len(one.getnext()) // 2
+        script = one.getprevious().getprevious().find("stringProp[@name='script']")
+        ends = re.search(rf"vars\.put\({_TEXT}, \[([\d, ]+)\]", script.text if script is not None else "")
+        if not ends or ends[1].count(",") + 1 != branches:
+            yield Fault(value.sourceline, 1, f"nothing chooses one of these {branches} branches")
+
+
+def _broken_statuses(root: Any) -> Iterator[Fault]:
+    for one in root.iter("ResponseAssertion"):
+        kind, statuses = _string(one, "Assertion.test_type"), len(_string(one, "Asserion.test_strings"))
+        if kind.text != ("8" if statuses == 1 else "40"):
+            yield Fault(kind.sourceline, 1, f"with {statuses} statuses this is no `equals one of`")
+    methods: dict[str, str] = {}
+    for one in root.iter("HTTPSamplerProxy"):
+        name, method = one.get("testname"), _string(one, "HTTPSampler.method")
+        if methods.setdefault(name, method.text) != method.text:
+            yield Fault(
+                method.sourceline, 1, f"`{name}` is another request elsewhere: their samples would be one"
+            )
+
+
+def _broken_limits(root: Any, setup: Script) -> Iterator[Fault]:
+    calls = {
+        plain(one.get("testname"))
+        for group in root.iter("ThreadGroup")
+        for one in group.getnext().iter("HTTPSamplerProxy")
+    }
+    own = {
+        plain(one.get("testname"))
+        for group in root.iter("ThreadGroup")
+        for one in group.getnext().iter("JSR223Sampler")
+    }
+    lines = setup.text.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("def metrics = ["):
+            for subject, fed in re.findall(rf"({_TEXT}): \[([^\]]*)\]", line):
+                own.update(strings(fed))
+                kind, _, name = strings(subject)[0].partition(" ")
+                if name not in (calls if kind == "call" else own):
+                    yield Fault(setup.line + number, 1, f"`{name}` is measured nowhere")
+    pattern = re.compile(
+        rf"    \[({_TEXT}), '(call|trend|check|all)', '([^']+)', '(<=|>=)', [\d.e+-]+(, 'abort')?\],"
+    )
+    begin = lines.index("def limits = [") + 1
+    for number, line in enumerate(lines[begin : lines.index("]", begin)], begin):
+        match = pattern.fullmatch(line)
+        if not match or not re.fullmatch(r"p\d{1,2}(\.\d)?|avg|min|max|errors|rate", match[3]):
+            yield Fault(setup.line + number, 1, "this limit cannot be judged")
+        elif match[2] != "all" and strings(match[1])[0] not in (calls if match[2] == "call" else own):
+            yield Fault(setup.line + number, 1, f"`{strings(match[1])[0]}` is measured nowhere")
+    results = root.find(".//ResultCollector/stringProp[@name='filename']")
+    default = re.fullmatch(r"\$\{__P\(jtl,(.+)\)\}", results.text or "")
+    if not default or f"props.getProperty('jtl', '{default[1]}')" not in setup.text:
+        yield Fault(results.sourceline, 1, "the results are not written where they are judged")
