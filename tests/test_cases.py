@@ -18,8 +18,14 @@ SUFFIX = {"k6": ".js", "k6-1.1.0": ".js", "jmeter": ".jmx", "artillery": ".yml"}
 def test_golden(case: Path, tmp_path: Path, jivsgen, golden, bless: bool) -> None:
     ended = jivsgen("build", "--profile", "profile.yaml", "--out", tmp_path, cwd=case)
     assert ended.returncode == 0, ended.stderr
-    written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"}
-    expected = {path.relative_to(case / "expected") for path in (case / "expected").rglob("*") if path.is_file()}
+    written = {
+        path.relative_to(tmp_path)
+        for path in tmp_path.rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    }
+    expected = {
+        path.relative_to(case / "expected") for path in (case / "expected").rglob("*") if path.is_file()
+    }
     if bless:
         for stray in expected - written:
             (case / "expected" / stray).unlink()
