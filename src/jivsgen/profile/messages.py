@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,233 +12,166 @@ from jivsgen.diagnostics.model import did_you_mean, listing, shown
 from jivsgen.profile import model
 from jivsgen.source import Pointer
 
-Locate: TypeAlias = Callable[[Pointer, bool], Place]
+Locate = Callable[[Pointer, bool], Place]
 
+_KINDS = {
+    "dict_type": "a mapping", "mapping_type": "a mapping", "model_type": "a mapping", "model_attributes_type": "a mapping",
+    "tuple_type": "a list", "list_type": "a list", "string_type": "text", "int_type": "a whole number",
+    "bool_type": "`true` or `false`", "bool_parsing": "`true` or `false`",
+}  # fmt: skip
 
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    """One of pydantic's errors. `value` is what stands at the pointer, in `parent`; with `is_key` it is about the key."""
-
-    kind: str
-    context: Mapping[str, Any]
-    pointer: Pointer
-    is_key: bool
-    parent: Any
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    code: str
-    message: str
-    hint: str = ""
+_PATTERNS = {
+    model.NAME: "letters, digits and `_`, no digit first",
+    model.SCENARIO: "letters, digits, `_` and `-`",
+    model.LABEL: "letters, digits, spaces and `._/-`, at most 80 characters",
+    model.METRIC: "2 to 128 letters, digits and `_`, no digit first",
+    r"^p\d{1,2}(\.\d)?$": "`avg`, `min`, `max`, `errors`, `rate`, `abort_on_fail` and percentiles such as `p95`",
+}
 
 
 def report(problem: ValidationError, content: Any, locate: Locate, diagnostics: Diagnostics) -> None:
-    """Report all of pydantic's errors. That a collection is too short is left out where an item of it is at fault."""
-    faults = [_fault(error, content) for error in problem.errors(include_url=False)]
-    for fault in faults:
-        depth = len(fault.pointer)
-        inside = any(
-            len(other.pointer) > depth and other.pointer[:depth] == fault.pointer for other in faults
-        )
-        if fault.kind == "too_short" and inside:
+    """All of pydantic's errors as diagnostics. An error of a collection that only follows from one inside is left out."""
+    errors = problem.errors(include_url=False)
+    pointers = [_pointer(error["loc"], content) for error in errors]
+    for error, (pointer, is_key) in zip(errors, pointers, strict=True):
+        if error["type"] == "too_short" and any(
+            p != pointer and p[: len(pointer)] == pointer for p, _ in pointers
+        ):
             continue
-        said = _WORDS.get(fault.kind, _wrong_type)(fault)
-        place = locate(fault.pointer, fault.is_key or fault.kind in _AT_KEY)
-        diagnostics.add(said.code, said.message, place, said.hint)
+        _one(error, pointer, is_key, content, locate, diagnostics)
 
 
-def _fault(error: Any, content: Any) -> _Fault:
+def _pointer(loc: tuple[str | int, ...], content: Any) -> tuple[Pointer, bool]:
     """pydantic's location less what is not in the file: the tags of unions, the marks of keys. A mapping written in
-    short form (`think: 1s`, a list of checks) ends it early; a key that is missing is its last step."""
-    loc = error["loc"]
-    pointer: Pointer = ()
-    parent: Any = None
-    value: Any = content
+    short form (`think: 1s`, a list of checks) ends the pointer early."""
+    value, pointer, is_key = content, (), False
     for step in loc:
-        if (found := _found(value, step)) is not None:
-            parent, value, pointer = value, value[found], (*pointer, found)
-        elif isinstance(value, dict) and step == loc[-1] and step != "[key]" and step not in model.LOADS:
-            parent, value, pointer = value, None, (*pointer, step)
-    is_key = "[key]" in loc and isinstance(parent, dict)
-    return _Fault(error["type"], error.get("ctx", {}), pointer, is_key, parent, value)
+        if step == "[key]":
+            is_key = True
+        elif isinstance(value, dict):
+            if step in value:
+                value, pointer = value[step], (*pointer, step)  # type: ignore[assignment]
+            elif step == loc[-1] and not str(step).endswith(("-vus", "-rate", "-iterations")):
+                pointer = (*pointer, step)  # type: ignore[assignment]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value, pointer = value[step], (*pointer, step)  # type: ignore[assignment]
+    return pointer, is_key
 
 
-def _found(value: Any, step: str | int) -> str | int | None:
-    """The key or index that a step of pydantic's stands for; in a list of checks the step is the check itself."""
-    if isinstance(value, dict):
-        return step if step in value else None
-    if isinstance(value, list):
-        return step if isinstance(step, int) else value.index(step) if step in value else None
-    return None
-
-
-# --- one function for each kind of error ------------------------------------------------------------------------------
-
-
-def _unknown_key(fault: _Fault) -> _Said:
-    found = _model_at(fault.pointer[:-1], fault.parent)
-    known = [field.alias or name for name, field in found.model_fields.items()] if found else []
-    known += ["extends"] if found is model.Profile else ["p95"] if found is model.Limits else []
-    otherwise = f"the keys here are {listing(known, limit=20)}"
-    hint = did_you_mean(str(fault.pointer[-1]), known, otherwise=otherwise if known else "")
-    return _Said("unknown-key", f"unknown key `{fault.pointer[-1]}`{_where(fault.pointer)}", hint)
-
-
-def _missing_key(fault: _Fault) -> _Said:
-    executor = fault.parent.get("executor") if isinstance(fault.parent, dict) else None
-    why = f"; {executor} needs it" if executor else ""
-    return _Said("missing-key", f"`{fault.pointer[-1]}` is missing{_where(fault.pointer)}{why}")
-
-
-def _unknown_executor(fault: _Fault) -> _Said:
-    said = f"there is no executor {shown(fault.value['executor'])}"
-    hint = did_you_mean(
-        fault.context["tag"], model.LOADS, otherwise=f"the executors are {listing(model.LOADS)}"
-    )
-    return _Said("wrong-value", said, hint)
-
-
-def _missing_executor(fault: _Fault) -> _Said:
-    hint = f"the executors are {listing(model.LOADS)}"
-    return _Said("missing-key", f"`executor` is missing{_where((*fault.pointer, 'executor'))}", hint)
-
-
-def _refused(fault: _Fault) -> _Said:
-    """The sentence of one of our own validators: about a part as a whole, or about a value."""
-    said = str(fault.context["error"])
-    if isinstance(fault.value, dict) or said.startswith("has "):
-        return _Said("wrong-value", f"{_subject(fault)} {said}")
-    return _Said("wrong-value", f"{_subject(fault)} is {shown(fault.value)}, which {said}")
-
-
-def _not_a_name(fault: _Fault) -> _Said:
-    pattern = fault.context["pattern"]
-    if pattern == model.PERCENTILE:
-        return _unknown_key(fault)
-    if fault.is_key:
-        said = f"`{fault.pointer[-1]}` cannot be a name{_where(fault.pointer)}"
+def _one(
+    error: Any, pointer: Pointer, is_key: bool, content: Any, locate: Locate, diagnostics: Diagnostics
+) -> None:
+    kind, name = error["type"], _name(pointer)
+    if kind == "extra_forbidden":
+        known = _known(pointer, content)
+        hint = did_you_mean(
+            str(pointer[-1]), known, otherwise=f"known here: {listing(known, limit=20)}" if known else ""
+        )
+        diagnostics.add(
+            "unknown-key", f"unknown key `{pointer[-1]}`{_where(pointer[:-1])}", locate(pointer, True), hint
+        )
+    elif kind == "missing":
+        said = f"`{pointer[-1]}` is missing{_where(pointer[:-1])}"
+        diagnostics.add("missing-key", said, locate(pointer[:-1], False))
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+        executors = (
+            error["ctx"].get("expected_tags", "").replace("'", "").split(", ")
+            if kind == "union_tag_invalid"
+            else []
+        )
+        tag = error["ctx"].get("tag")
+        executors = executors or ["constant-vus", "ramping-vus", "constant-arrival-rate", "ramping-arrival-rate",
+                                  "per-vu-iterations", "shared-iterations"]  # fmt: skip
+        said = f"there is no executor `{tag}`" if tag else f"`executor` is missing{_where(pointer)}"
+        hint = did_you_mean(str(tag), executors, otherwise=f"the executors are {listing(executors)}")
+        at = locate((*pointer, "executor"), False) if tag else locate(pointer, True)
+        diagnostics.add("wrong-value" if tag else "missing-key", said, at, hint)
+    elif kind == "value_error":
+        said = str(error["ctx"]["error"])
+        value = (
+            ""
+            if isinstance(error["input"], dict | BaseModel)
+            else f" is {shown(_plain(error['input']))}, which"
+        )
+        diagnostics.add("wrong-value", f"{name}{value} {said}", locate(pointer, is_key))
+    elif kind == "string_pattern_mismatch":
+        allowed = _PATTERNS[error["ctx"]["pattern"]]
+        said = f"`{error['input']}` cannot be a name{_where(pointer[:-1])}"
+        diagnostics.add(
+            "wrong-value",
+            said,
+            locate(pointer, is_key or pointer[-1:] == (error["input"],)),
+            f"allowed: {allowed}",
+        )
+    elif kind == "too_short":
+        diagnostics.add("wrong-value", f"{name} is empty", locate(pointer, True))
+    elif kind == "greater_than_equal":
+        said = f"{name} is {shown(error['input'])}, but must be at least {error['ctx']['ge']}"
+        diagnostics.add("wrong-value", said, locate(pointer, False))
+    elif kind == "literal_error":
+        options = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        hint = did_you_mean(str(error["input"]), options, otherwise=f"allowed: {listing(options)}")
+        diagnostics.add("wrong-value", f"{name} is {shown(error['input'])}", locate(pointer, False), hint)
     else:
-        said = f"{_subject(fault)} is {shown(fault.value)}, which cannot be a name"
-    return _Said("wrong-value", said, f"allowed: {_NAMES[pattern]}")
+        said = f"{name} is {shown(_plain(error['input']))}, but must be {_KINDS.get(kind, 'something else')}"
+        diagnostics.add("wrong-value", said, locate(pointer, False))
 
 
-def _empty(fault: _Fault) -> _Said:
-    return _Said("wrong-value", f"{_subject(fault)} is empty")
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | list | dict | None) else str(value)
 
 
-def _too_small(fault: _Fault) -> _Said:
-    least = fault.context["ge"]
-    return _Said("wrong-value", f"{_subject(fault)} is {shown(fault.value)}, but must be at least {least}")
-
-
-def _not_an_option(fault: _Fault) -> _Said:
-    options = re.findall(r"'([^']*)'", fault.context["expected"])
-    listed = " or ".join(f"`{option}`" for option in options)
-    said = f"{_subject(fault)} is {shown(fault.value)}, but must be {listed}"
-    return _Said("wrong-value", said, did_you_mean(str(fault.value), options))
-
-
-def _wrong_type(fault: _Fault) -> _Said:
-    wanted = _TYPES.get(fault.kind, "something else")
-    return _Said("wrong-value", f"{_subject(fault)} is {shown(fault.value)}, but must be {wanted}")
-
-
-_WORDS: dict[str, Callable[[_Fault], _Said]] = {
-    "extra_forbidden": _unknown_key,
-    "missing": _missing_key,
-    "union_tag_invalid": _unknown_executor,
-    "union_tag_not_found": _missing_executor,
-    "value_error": _refused,
-    "string_pattern_mismatch": _not_a_name,
-    "too_short": _empty,
-    "greater_than_equal": _too_small,
-    "literal_error": _not_an_option,
-}
-
-_AT_KEY = ("extra_forbidden", "too_short", "union_tag_not_found")
-
-_TYPES = {
-    "dict_type": "a mapping",
-    "mapping_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-    "tuple_type": "a list",
-    "string_type": "text",
-    "int_type": "a whole number",
-    "bool_type": "`true` or `false`",
-}
-
-_NAMES = {
-    model.NAME: "letters, digits and `_`, no digit first",
-    model.SCENARIO: "letters, digits, `_` and `-`",
-    model.LABEL: "letters, digits, spaces and `._/-`, a letter or digit first, at most 80 characters",
-    model.METRIC: "2 to 128 letters, digits and `_`, no digit first",
-}
-
-
-# --- what the parts of a profile are called ---------------------------------------------------------------------------
-
-_SECTIONS = {"auth": "the role", "feeds": "the feed", "scenarios": "the scenario"}
-_ITEMS = {"steps": "step", "stages": "stage", "choose": "branch"}
-
-
-def _subject(fault: _Fault) -> str:
-    match fault.pointer:
-        case ():
-            return "the profile"
-        case (section, name) if section in _SECTIONS:
-            return f"{_SECTIONS[str(section)]} `{name}`"
-        case (*_, name, int()):
-            return f"this {_ITEMS[name]}" if name in _ITEMS else f"an item of `{name}`"
-    return f"`{fault.pointer[-1]}`"
+def _name(pointer: Pointer) -> str:
+    names = [step for step in pointer if isinstance(step, str)]
+    return f"`{names[-1]}`" if names else "the profile"
 
 
 def _where(pointer: Pointer) -> str:
-    """Where a key stands, for the end of a sentence."""
-    match pointer[:-1]:
-        case ():
-            return ""
-        case (*_, "load"):
-            return " in this load"
-        case (*_, str(name), int()):
-            return f" in this {_ITEMS[name]}" if name in _ITEMS else f" in an item of `{name}`"
-        case (section, name) if section in _SECTIONS:
-            return f" in {_SECTIONS[str(section)]} `{name}`"
-    return f" in `{pointer[-2]}`"
+    """` in the step \\`call\\``, where that helps."""
+    if len(pointer) >= 2 and pointer[-2] == "steps":
+        return " in this step"
+    names = [step for step in pointer if isinstance(step, str)]
+    return f" in `{names[-1]}`" if names else ""
 
 
-def _model_at(pointer: Pointer, value: Any) -> type[BaseModel] | None:
-    """The model that reads what stands at the pointer."""
-    match pointer:
-        case ():
-            return model.Profile
-        case ("target",):
-            return model.Target
-        case ("target", "tls"):
-            return model.Tls
-        case ("auth", _):
-            return model.Role
-        case ("feeds", _):
-            return model.Feed
-        case ("scenarios", _):
-            return model.Scenario
-        case ("slo", _):
-            return model.Limits
-    return _model_inside(pointer, value)
+def _known(pointer: Pointer, content: Any) -> list[str]:
+    """The keys that the model at this place has."""
+    value = content
+    for step in pointer[:-1]:
+        value = value[step]
+    parent = pointer[:-1]
+    found = _model_of(parent, value)
+    return [field.alias or name for name, field in found.model_fields.items()] if found else []
 
 
-def _model_inside(pointer: Pointer, value: Any) -> type[BaseModel] | None:
-    match pointer:
-        case (*_, "load"):
-            return model.LOADS.get(value["executor"])
-        case (*_, "stages", int()):
+def _model_of(parent: Pointer, value: Any) -> type[BaseModel] | None:
+    if not parent:
+        return model.Profile
+    fixed: dict[str, type[BaseModel]] = {"target": model.Target, "tls": model.Tls, "think": model.Span}
+    if len(parent) == 2 and parent[0] in ("auth", "feeds", "scenarios"):
+        sections: dict[str, type[BaseModel]] = {
+            "auth": model.Role,
+            "feeds": model.Feed,
+            "scenarios": model.Scenario,
+        }
+        return sections[str(parent[0])]
+    if parent[-1] == "load":
+        return _LOADS.get(value.get("executor"))
+    if isinstance(parent[-1], int) and len(parent) > 1:
+        if parent[-2] == "stages":
             return model.Stage
-        case (*_, "choose", int()):
+        if parent[-2] == "choose":
             return model.BranchStep
-        case (*_, "steps", int()):
-            return next(kind for key, kind in model.STEP_KINDS.items() if key in value)
-        case (*_, "think"):
-            return model.Span
-    return None
+        kinds: list[type[BaseModel]] = [step for kind, step in model.STEP_KINDS.items() if kind in value]
+        return kinds[0] if kinds else None
+    return fixed.get(str(parent[-1]))
+
+
+_LOADS: dict[str, type[BaseModel]] = {
+    "constant-vus": model.ConstantVus,
+    "ramping-vus": model.RampingVus,
+    "constant-arrival-rate": model.ConstantArrivalRate,
+    "ramping-arrival-rate": model.RampingArrivalRate,
+    "per-vu-iterations": model.PerVuIterations,
+    "shared-iterations": model.SharedIterations,
+}
