@@ -3,125 +3,110 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { threadId } from 'node:worker_threads';
 
-for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) delete process.env[name]; // Artillery would send its requests there
+for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) delete process.env[name]; // Artillery would send the load there
 
-// the load -------------------------------------------------------------------------------------------
-
-// Seconds from the start of the load; stages are [seconds, target], arrivals [second, rate before, rate after].
-const LOADS = [
-  {
-    arrivals: [[0, 0, 10], [120, 50, 50], [300, 100, 100], [480, 200, 200], [600, 100, 100], [720, 0, 0]],
-  },
-];
 const subjects = rows('subjects.csv');
 
-let started; // ms; when the first user arrived in this worker
-const counts = LOADS.map(() => 0); // iterations begun
-
-// before the load ------------------------------------------------------------------------------------
+// before the load ----------------------------------------------------------------------------------
 
 export function readEnvironment(context, events, done) {
   const text = process.env.BASE_URL || 'http://localhost:8080';
   const url = text.replace(/\/+$/, '');
-  if (!/^https?:\/\/[^/\s]+/.test(url)) return done(new Error(`BASE_URL is not an http(s) URL: ${text}`));
+  if (!/^https?:\/\/[^/\s{}$]+[^\s{}$]*$/.test(url)) return done(new Error(`BASE_URL is not an http(s) URL: ${text}`));
   const unset = ['JIVS_PASSWORD'].filter((name) => !process.env[name]);
   if (unset.length > 0) return done(new Error(`not set in the environment: ${unset.join(', ')}`));
   context.vars.base_url = url;
-  context.vars.run = Date.now().toString(36).slice(-8);
   return done();
 }
 
-export function loginAsAdminAnswered(req, res, context, events, done) {
-  const token = [200].includes(res.statusCode) ? json(res)?.accessToken : undefined;
-  if (!token) return done(new Error(`login: ${res.statusCode}, no $.accessToken, ` + 'login as admin'));
-  context.vars.tokens_admin = [...(context.vars.tokens_admin ?? []), token];
+export function writeLoginAsAdmin(req, context, events, done) {
+  req.body = Buffer.from(JSON.stringify({ username: (process.env.JIVS_USERNAME || 'admin'), password: process.env.JIVS_PASSWORD }));
   return done();
 }
 
-// users and iterations -------------------------------------------------------------------------------
+export function loggedInAsAdmin(req, res, context, events, done) {
+  const token = res.statusCode === 200 ? json(res)?.accessToken : undefined;
+  if (!token) return done(new Error('login as admin: ' + res.statusCode + ', no $.accessToken'));
+  context.vars.tokenOfAdmin = token;
+  return done();
+}
 
-const WORKERS = Math.max(1, cpus().length - 1); // as many as Artillery starts
+// the load -----------------------------------------------------------------------------------------
+
+const WORKERS = Math.max(1, cpus().length - 1); // as many as Artillery starts; their arrivals are numbered by turns
+const WORKER = threadId % WORKERS;
 let arrivals = 0;
 
-export function arrive(context, events, done) {
-  started ??= Date.now();
-  const value = context.vars;
-  value.iteration = -1;
-  context.load = 0;
-  value.vu = arrivals++ * WORKERS + threadId;
-  value.as_admin = `Bearer ${value.tokens_admin[0]}`;
-  return done();
-}
-
 export function begin(context, events, done) {
-  const value = context.vars;
-  const open = !LOADS[context.load].users;
-  context.n = counts[context.load]++ * (open ? WORKERS : 1) + (open ? threadId - 1 : 0);
-  value.iteration++;
-  value.going = aborted ? [] : [true];
-  context.taken = {};
-  context.rows = {};
-  context.groups = [];
-  context._jar?.removeAllCookiesSync?.(); // cookies last one iteration
-  if (context.load === 0) {
-    context.rows.subjects = subjects[context.n % subjects.length];
+  context.n = arrivals++ * WORKERS + WORKER;
+  context.subjects = subjects[context.n % subjects.length];
+  context.vars.asAdmin = headerText(`Bearer ${context.vars.tokenOfAdmin}`);
+  return done();
+}
+
+// the steps ----------------------------------------------------------------------------------------
+
+export function writeCreateComplianceRequest(req, context, events, done) {
+  req.body = Buffer.from(JSON.stringify({
+    requestType: context.subjects.request_type,
+    regulation: context.subjects.regulation,
+    dataSubjectId: context.subjects.subject_id,
+    dataSubjectEmail: context.subjects.email,
+    requestDetails: context.subjects.details,
+    priority: 'MEDIUM',
+  }));
+  return done();
+}
+
+export function createComplianceRequest(req, res, context, events, done) {
+  const body = json(res);
+  const ok = judge(req, res, events, {
+    'createComplianceRequest answers 201': res.statusCode === 201,
+    'createComplianceRequest has $.data.id': body?.data?.id != null,
+    'createComplianceRequest $.data.status is SUBMITTED': body?.data?.status === 'SUBMITTED',
+  });
+  if (!ok) return done(new Error('createComplianceRequest failed'));
+  context.vars.requestId = encodeURIComponent(wellFormed(body?.data?.id));
+  return done();
+}
+
+export function processComplianceRequest(req, res, context, events, done) {
+  judge(req, res, events, { 'processComplianceRequest answers 202': res.statusCode === 202 });
+  return done();
+}
+
+// every answer -------------------------------------------------------------------------------------
+
+// A call is an error when any of its checks is false; whatever it is, it has one sample of each of its metrics.
+function judge(req, res, events, checks) {
+  let errors = 0;
+  for (const name in checks) {
+    if (checks[name]) continue;
+    errors = 1;
+    events.emit('counter', `failed.${name}`, 1);
   }
-  return done();
+  record(events, `op.${req.name}`, errors, elapsed(res));
+  record(events, 'load.all', errors, elapsed(res));
+  return errors === 0;
 }
 
-// An iteration that ended early waits before the next one: no hot loop on a broken server.
-export function end(context, events, done) {
-  return done();
-}
-
-// every answer ---------------------------------------------------------------------------------------
-
-// A call is an error when any of its expectations is false. That counts against the error budget of its operation; it
-// ends the iteration only where the flow says `ends`.
-export function judge(req, res, context, events, done) {
-  const { request, firstByte, download } = res.timings.phases;
-  const ms = request + firstByte + download;
-  const { status, has = [], is = [], within = Infinity } = req.expect;
-  const body = has.length || is.length || req.take || req.until ? json(res) : undefined;
-  const wrong = [
-    ...(status.includes(res.statusCode) ? [] : [`answers ${status.join(' or ')}`]),
-    ...has.filter((path) => at(body, path) == null).map((path) => `has ${path}`),
-    ...is.filter((one) => !one.in.includes(at(body, one.path))).map((one) => `${one.path} is ${one.in.join(' or ')}`),
-    ...(ms <= within ? [] : [`within ${within} ms`]),
-  ];
-  for (const expectation of wrong) console.log(`${req.name}: ${res.statusCode}; expected: ${expectation}`);
-  const failed = wrong.length > 0;
-  sample(events, req.op, ms, failed);
-  if (failed) {
-    if (req.ends) context.vars.going = [];
-    return done();
-  }
-  keep(req, body, ms, context, events);
-  return done();
-}
-
-// No answer at all (refused, timed out): an error without a response time. Artillery ends the virtual user after this.
+// No answer at all: an error without a response time.
 export function unanswered(error, req, context, events, done) {
-  if (req.op) sample(events, req.op, undefined, true);
+  record(events, `op.${req.name}`, 1);
+  record(events, 'load.all', 1);
   return done();
 }
 
-function sample(events, op, ms, failed) {
-  for (const key of [op, 'all']) {
-    if (ms !== undefined) events.emit('histogram', `${key}.ms`, ms);
-    events.emit('counter', `${key}.requests`, 1);
-    events.emit('counter', `${key}.errors`, failed ? 1 : 0);
-  }
+function record(events, key, errors, ms) {
+  events.emit('counter', `${key}.requests`, 1);
+  events.emit('counter', `${key}.errors`, errors);
+  if (ms !== undefined) events.emit('histogram', `${key}.ms`, ms);
 }
 
-// Captures (percent-encoded in the variables, for URLs), and the metrics of a call that was no error.
-function keep({ take = {}, time, count }, body, ms, context, events) {
-  for (const [name, path] of Object.entries(take)) {
-    context.taken[name] = at(body, path);
-    context.vars[name] = encodeURIComponent(context.taken[name]);
-  }
-  if (time) events.emit('histogram', `${time}.ms`, ms);
-  if (count) events.emit('counter', count, 1);
+// From the first byte sent to the last byte read, in ms.
+function elapsed(res) {
+  const { request, firstByte, download } = res.timings.phases;
+  return request + firstByte + download;
 }
 
 function json(res) {
@@ -132,32 +117,15 @@ function json(res) {
   }
 }
 
-function at(value, path) {
-  return (Array.isArray(path) ? path : String(path).split('.')).reduce((found, key) => found?.[key], value);
+// Half a character cannot be percent-encoded.
+function wellFormed(value) {
+  return typeof value === 'string' ? value.toWellFormed() : value;
 }
 
-let aborted = false;
-
-// requests that are built here: what a template of Artillery yields would be expanded once more -----------------
-
-export function loginAsAdmin(req, context, events, done) {
-  const value = context.vars;
-  value.body_0 = (process.env.JIVS_USERNAME || 'admin');
-  value.body_1 = process.env.JIVS_PASSWORD;
-  return done();
+// UTF-8, as the bytes that Node writes; what could end a header is left out.
+function headerText(text) {
+  return Buffer.from(String(text).replace(/[\0-\x08\n-\x1f\x7f]/g, '')).toString('latin1');
 }
-
-export function prepareCreateComplianceRequest(req, context, events, done) {
-  const value = context.vars;
-  value.body_0 = context.rows.subjects.request_type;
-  value.body_1 = context.rows.subjects.regulation;
-  value.body_2 = context.rows.subjects.subject_id;
-  value.body_3 = context.rows.subjects.email;
-  value.body_4 = context.rows.subjects.details;
-  return done();
-}
-
-// steps ----------------------------------------------------------------------------------------------
 
 // RFC 4180: the first line names the columns.
 function rows(file) {

@@ -12,6 +12,7 @@ from jivsgen.plan.model import (
     ConstantVus,
     EnvironmentVariable,
     Feed,
+    JsonArray,
     JsonLiteral,
     JsonObject,
     JsonPath,
@@ -50,6 +51,8 @@ def json_of(value: object) -> JsonValue:
     """Plain data as a body; its strings are texts."""
     if isinstance(value, dict):
         return JsonObject(tuple((key, json_of(member)) for key, member in value.items()))
+    if isinstance(value, list):
+        return JsonArray(tuple(json_of(item) for item in value))
     if isinstance(value, str) and "${" in value:
         return JsonText(text(value))
     assert value is None or isinstance(value, str | int | float | bool)

@@ -1,7 +1,7 @@
 """Artillery scripts: a closed schema of what we emit, the processor's grammar, and the ties between the two.
 
-Artillery itself drops what it does not know, loops for ever where a loop has no end, and passes conditions whose plug-in is
-not listed (2.0.34).
+Artillery 2.0.34 itself drops what it does not know, loops for ever where a loop has no end, prints `undefined` where a
+variable is not set, and passes conditions whose plug-in is not listed.
 """
 
 from __future__ import annotations
@@ -17,62 +17,75 @@ from jivsgen.source import Pointer
 from jivsgen.source.positions import find, tree_of
 from jivsgen.source.yaml_reader import read_yaml
 from jivsgen.verify.fault import Fault
-from jivsgen.verify.javascript import exported, parse, syntax_faults, undeclared
+from jivsgen.verify.javascript import exported, fault, parse, syntax_faults, text_of, undeclared
 
 _SCHEMA = Path(__file__).with_name("artillery.schema.json")
-_CONDITION = re.compile(
-    r"(\S+?)(?:\.(ms\.(?:min|max|mean|median|p50|p75|p90|p95|p99)|requests|errors|max)) (?:/ (\S+) )?(<=|>=) [\d.e+-]+"
+_GLOBALS = frozenset({"performance", "setInterval"})
+_FUNCTIONS = ("function", "whileTrue", "beforeRequest", "afterResponse", "onError")
+_TEMPLATE = re.compile(r"\{\{+\s*(.*?)\s*\}\}")
+_METRIC = re.compile(
+    r"((?:load\.all|(?:op|check|time)\.[0-9A-Za-z_]+))\."
+    r"(requests|errors|ms\.(?:count|min|max|mean|p50|p75|p90|p95|p99)|(?:over|under)_[0-9_]+\.samples)"
 )
+_OWN = {"load.length.ms.max": "load.length", "load.aborted": "load.aborted"}
+_CONDITION = re.compile(r"(\S+)(?: / (\S+))?(?: \* 1000)? (?:<=|>=|<) (?:\d+(?:\.\d+)?)")
+
+_Found = Iterator[tuple[Pointer, str]]
 
 
 def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
     """The faults of each script and each processor among the files (name to text)."""
     found: dict[str, list[Fault]] = {}
     for name, text in files.items():
+        script = files.get(name.removesuffix(".processor.mjs") + ".yml")
         if name.endswith(".processor.mjs"):
             root = parse(text)
-            found[name] = syntax_faults(root) or undeclared(root)
-    for name, text in files.items():
-        if name.endswith(".yml"):
+            found[name] = syntax_faults(root) or [*undeclared(root, _GLOBALS), *_idle(root, script)]
+        elif name.endswith(".yml"):
             processor = files.get(name.removesuffix(".yml") + ".processor.mjs")
             found[name] = sorted(_script(name, text, processor), key=lambda one: (one.line, one.column))
     return found
+
+
+def _idle(root: Any, script: str | None) -> list[Fault]:
+    """Functions that the processor exports and no step names."""
+    if script is None:
+        return [fault(root, "the script is not there")]
+    return [
+        fault(node, f"`{name}` is exported, and the script never names it")
+        for name, node in _exports(root)
+        if not re.search(rf": {re.escape(name)}$", script, re.MULTILINE)
+    ]
+
+
+def _exports(root: Any) -> Iterator[tuple[str, Any]]:
+    for node in root.named_children:
+        if node.type == "export_statement" and (declaration := node.child_by_field_name("declaration")):
+            yield text_of(declaration.child_by_field_name("name")), node
 
 
 def _script(name: str, text: str, processor: str | None) -> list[Fault]:
     diagnostics = Diagnostics()
     content = read_yaml(text, name, diagnostics)
     if len(diagnostics):
-        return [
-            Fault(d.place.line if d.place else 1, d.place.column if d.place else 1, d.message)
-            for d in diagnostics
-        ]
+        places = [(one.place.line, one.place.column) if one.place else (1, 1) for one in diagnostics]
+        return [Fault(*place, one.message) for place, one in zip(places, diagnostics, strict=True)]
     tree = tree_of(text)
-
-    def at(pointer: Pointer, message: str) -> Fault:
-        return Fault(*find(tree, pointer, True), message)
-
-    found = [at(pointer, message) for pointer, message in _schema_faults(content)]
-    if found:
-        return found
-    if content["config"]["processor"] != f"./{name.removesuffix('.yml')}.processor.mjs" or processor is None:
-        found.append(at(("config", "processor"), "the processor is not there"))
-        return found
-    functions = exported(parse(processor))
-    for pointer, function in _functions(content):
-        if function not in functions:
-            found.append(at(pointer, f"the processor exports no `{function}`"))
-    known = {"all", *(name for key in ("op", "time") for _, name in _values(content["scenarios"], key))}
-    known |= set(re.findall(r"'((?:check|time)\.[0-9A-Za-z_]+)'", processor))
-    for number, condition in enumerate(content["config"]["ensure"]["conditions"]):
-        match = _CONDITION.fullmatch(condition["expression"])
-        if match is None or match[1] not in known:
-            at_fault = ("config", "ensure", "conditions", number, "expression")
-            found.append(at(at_fault, "no condition on a metric that the script emits"))
-    return found
+    found = list(_schema_faults(content))
+    if not found and content["config"]["processor"] != f"./{name.removesuffix('.yml')}.processor.mjs":
+        found = [(("config", "processor"), "is not the processor of this script")]
+    elif not found and processor is None:
+        found = [(("config", "processor"), "the processor is not there")]
+    elif not found and processor is not None:
+        found = [
+            *_functions(content, processor),
+            *_variables(content, processor),
+            *_conditions(content, processor),
+        ]
+    return [Fault(*find(tree, pointer, True), message) for pointer, message in found]
 
 
-def _schema_faults(content: Any) -> Iterator[tuple[Pointer, str]]:
+def _schema_faults(content: Any) -> _Found:
     import jsonschema_rs
 
     validator = jsonschema_rs.Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8")))
@@ -82,21 +95,71 @@ def _schema_faults(content: Any) -> Iterator[tuple[Pointer, str]]:
         yield pointer, error.message[:200]
 
 
-def _functions(value: Any) -> Iterator[tuple[Pointer, str]]:
-    for key in ("function", "whileTrue", "beforeRequest", "afterResponse", "onError"):
-        for at, name in _values(value, key):
-            if isinstance(name, str):
-                yield at, name
+def _functions(content: Any, processor: str) -> _Found:
+    functions = exported(parse(processor))
+    for key in _FUNCTIONS:
+        for pointer, name in _values(content, key):
+            if name not in functions:
+                yield pointer, f"the processor exports no `{name}`"
+
+
+def _variables(content: Any, processor: str) -> _Found:
+    """Templates and loops read only variables that somebody sets: the processor, or a loop its counter."""
+    known = set(re.findall(r"context\.vars\.(\w+) (?:\?\?)?=", processor))
+    known |= set(re.findall(r"\bname: '(\w+)'", processor))
+    for pointer, name in _values(content, "over"):
+        if name not in known:
+            yield pointer, f"the processor never sets `{name}`"
+    for pointer, text in _texts((content["before"], content["scenarios"])):
+        for name in _TEMPLATE.findall(text):
+            if name not in known:
+                yield _below(pointer), f"the processor never sets `{name}`"
+
+
+def _below(pointer: Pointer) -> Pointer:
+    return (("before", "scenarios")[int(pointer[0])], *pointer[1:])
+
+
+def _conditions(content: Any, processor: str) -> _Found:
+    labels = {f"op.{name}" for _, name in _values(content["scenarios"], "name")}
+    emitted = labels | set(re.findall(r"'((?:check|time|load)\.\w+)(?:\.ms)?'", processor))
+    listed = content["config"].get("ensure", {"conditions": []})["conditions"]
+    for number, condition in enumerate(listed):
+        pointer = ("config", "ensure", "conditions", number, "expression")
+        match = _CONDITION.fullmatch(condition["expression"])
+        if match is None:
+            yield pointer, "is no condition that `ensure` reads as it is meant"
+            continue
+        for metric in filter(None, match.groups()):
+            named = _METRIC.fullmatch(metric)
+            rare = metric.endswith(".samples")
+            if (named[1] if named else _OWN.get(metric)) not in emitted or (
+                rare and f"'{metric}'" not in processor
+            ):
+                yield pointer, f"nothing emits `{metric}`"
 
 
 def _values(value: Any, key: str, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
-    """Every member of that name, bodies left out."""
+    """Every member of that name, bodies and headers left out."""
     if isinstance(value, dict):
         for name, member in value.items():
             if name == key:
                 yield (*pointer, name), member
-            elif name not in ("json", "headers", "expect", "take"):
+            elif name not in ("json", "headers"):
                 yield from _values(member, key, (*pointer, name))
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for number, item in enumerate(value):
             yield from _values(item, key, (*pointer, number))
+
+
+def _texts(value: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+    """Every string and every key, wherever it stands."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield (*pointer, name), name
+            yield from _texts(member, (*pointer, name))
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from _texts(item, (*pointer, number))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jivsgen.engines.artillery.loads import approximations
+from jivsgen.engines.artillery.approximations import approximations
 from jivsgen.engines.artillery.view import View
 from jivsgen.engines.templates import render as render_template
 from jivsgen.plan.model import Plan

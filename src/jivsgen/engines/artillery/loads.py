@@ -1,225 +1,156 @@
-"""Loads as phases of arrivals and places of users: Artillery itself knows arrivals only.
+"""Loads in Artillery, which itself knows arrivals only.
 
-A closed load is a set of places. All its users arrive in the first second (an `arrivalCount` phase always runs in one
-worker), each takes a place, and a gate in the processor lets a place work while the load wants that many.
+A lone open load is phases of arrivals, as Artillery has them. Everything else (closed loads, several loads at once,
+limits that end the run) is a set of places: as many users as there are places arrive in the first second, in one worker
+(Artillery never divides an `arrivalCount`), and the processor lets each work when its load wants it to.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jivsgen.engines.javascript import bracketed
-from jivsgen.engines.quoting import js
+from jivsgen.engines.artillery.metrics import number
+from jivsgen.engines.quoting import yaml
 from jivsgen.plan.model import (
-    Call,
     ConstantArrivalRate,
     ConstantVus,
-    Load,
+    OpenLoad,
     PerVuIterations,
     Plan,
-    Poll,
     RampingArrivalRate,
     RampingVus,
     Scenario,
     SharedIterations,
-    duration_ms,
     is_open,
-    walk,
-)  # fmt: skip
-
-PERCENTILES = ("p50", "p75", "p90", "p95", "p99")
-"""What Artillery's summaries hold and its `ensure` can name (`p999` cannot be told from `p99` there)."""
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
-    """One entry of `config.phases`: its members in flow style."""
+class Corner:
+    """Where a curve of arrivals bends: time in ms from its start, iterations/s just before it and just after it."""
 
-    members: list[str]
-
-
-def users(load: Load) -> int:
-    """The places of a closed load."""
-    if isinstance(load, RampingVus):
-        return max([load.start_vus, *(stage.target for stage in load.stages)])
-    assert isinstance(load, ConstantVus | PerVuIterations | SharedIterations)
-    return load.vus
+    time_ms: int
+    before: float
+    after: float
 
 
-def _timed(load: Load) -> bool:
-    return isinstance(load, ConstantVus | RampingVus)
+def takes_places(plan: Plan) -> bool:
+    """Whether the processor deals out the turns."""
+    if len(plan.scenarios) != 1 or any(slo.abort for slo in plan.slos):
+        return True
+    if any(feed.order == "sequential" and feed.at_end == "stop" for feed in plan.feeds):
+        return True
+    load = plan.scenarios[0].load
+    return not isinstance(load, ConstantArrivalRate | RampingArrivalRate) or not _in_phases(load)
 
 
-def phases(plan: Plan) -> list[Phase]:
-    """The whole timeline."""
-    closed = [s for s in plan.scenarios if not is_open(s.load)]
-    opened = [s for s in plan.scenarios if is_open(s.load)]
-    found: list[Phase] = []
-    if closed:
-        places = sum(users(s.load) for s in closed)
-        found.append(_phase("users", 1000, [f"arrivalCount: {places}"]))
-        end = max(s.start_after_ms + duration_ms(s.load) for s in closed)
-        if not opened and all(_timed(s.load) for s in closed) and end > 1000:
-            found.append(
-                _phase(
-                    "replacements of users that were lost",
-                    end - 1000,
-                    ["arrivalRate: 1", f"maxVusers: {places}"],
-                )
-            )
-    return found + _arrivals(opened)
+def _in_phases(load: OpenLoad) -> bool:
+    """Whether the load is whole seconds of whole arrivals, which is what phases can say."""
+    for first, second in pairwise(corners(load)):
+        seconds, left = divmod(second.time_ms - first.time_ms, 1000)
+        arrivals = seconds * first.after
+        constant = first.after == second.before
+        whole = arrivals.is_integer() if constant else first.after.is_integer() and second.before.is_integer()
+        if left or not whole:
+            return False
+    return True
 
 
-def _phase(name: str, length_ms: int, members: list[str]) -> Phase:
-    length = str(length_ms // 1000) if length_ms % 1000 == 0 else js(f"{length_ms}ms").replace("'", '"')
-    return Phase([f"name: {name}", f"duration: {length}", *members])
+def places(scenario: Scenario) -> int:
+    """How many users a load has at the most."""
+    match scenario.load:
+        case RampingVus(start_vus=start, stages=stages):
+            return max([start, *(stage.target for stage in stages)])
+        case ConstantArrivalRate(max_vus=most) | RampingArrivalRate(max_vus=most):
+            return most
+        case ConstantVus(vus=vus) | PerVuIterations(vus=vus) | SharedIterations(vus=vus):
+            return vus
 
 
-def _arrivals(scenarios: list[Scenario]) -> list[Phase]:
-    """Open loads, their rates added up between any two of their corners."""
-    if not scenarios:
-        return []
-    curves = [_corners(s) for s in scenarios]
-    times = sorted({time for curve in curves for time, _, _ in curve} | {0})
-    most = sum(_most(s.load) for s in scenarios)
-    found: list[Phase] = []
-    for number, (begin, end) in enumerate(pairwise(times), 1):
-        start = sum(_rate(curve, begin, after=True) for curve in curves)
-        stop = sum(_rate(curve, end, after=False) for curve in curves)
-        if start == stop == 0:
-            found.append(Phase([f"name: pause {number}", f"pause: {math.ceil((end - begin) / 1000)}"]))
-            continue
-        found.append(
-            _phase(
-                f"arrivals {number}", end - begin, [*_rates(start, stop, end - begin), f"maxVusers: {most}"]
-            )
-        )
+def phases(plan: Plan) -> list[str]:
+    """`config.phases`, each entry in flow style."""
+    if takes_places(plan):
+        total = sum(places(scenario) for scenario in plan.scenarios)
+        return [f"name: users, duration: 1, arrivalCount: {total}"]
+    (scenario,) = plan.scenarios
+    load = scenario.load
+    assert isinstance(load, ConstantArrivalRate | RampingArrivalRate)
+    found = []
+    if scenario.start_after_ms:
+        found.append(f"name: start after, pause: {_duration(scenario.start_after_ms)}")
+    bends = list(pairwise(corners(load)))
+    for index, (first, second) in enumerate(bends, 1):
+        name = scenario.name if len(bends) == 1 else f"{scenario.name} {index}"
+        found.append(f"name: {yaml(name)}, {_phase(first, second, load.max_vus)}")
     return found
 
 
-def _rates(start: float, stop: float, length_ms: int) -> list[str]:
-    """Whole rates as they are; others as a count (constant) or rounded (ramps)."""
-    if start == stop:
-        return [
-            f"arrivalRate: {int(start)}"
-            if start == int(start)
-            else f"arrivalCount: {round(start * length_ms / 1000)}"
-        ]
-    return [f"arrivalRate: {round(start)}", f"rampTo: {round(stop)}"]
+def _phase(first: Corner, second: Corner, most: int) -> str:
+    length = second.time_ms - first.time_ms
+    start, stop = first.after, second.before
+    if start == stop == 0:
+        return f"pause: {_duration(length)}"
+    if start != stop:
+        arrivals = f"arrivalRate: {number(start)}, rampTo: {number(stop)}"
+    elif start.is_integer():
+        arrivals = f"arrivalRate: {number(start)}"
+    else:
+        arrivals = f"arrivalCount: {number(start * length / 1000)}"
+    return f"duration: {_duration(length)}, {arrivals}, maxVusers: {most}"
 
 
-def _most(load: Load) -> int:
-    assert isinstance(load, ConstantArrivalRate | RampingArrivalRate)
-    return load.max_vus
+def _duration(milliseconds: int) -> str:
+    return f'"{milliseconds}ms"' if milliseconds % 1000 else str(milliseconds // 1000)
 
 
-def _corners(scenario: Scenario) -> list[tuple[int, float, float]]:
-    """(time in ms, rate per s before it, rate after it)."""
-    load, time = scenario.load, scenario.start_after_ms
-    assert isinstance(load, ConstantArrivalRate | RampingArrivalRate)
+def corners(load: OpenLoad) -> list[Corner]:
+    """The curve of arrivals; a stage without duration is a jump."""
     unit = load.time_unit_ms / 1000
     if isinstance(load, ConstantArrivalRate):
-        return [(time, 0.0, load.rate / unit), (time + load.duration_ms, load.rate / unit, 0.0)]
-    rate = load.start_rate / unit
-    corners = [(time, 0.0, rate)]
+        rate = load.rate / unit
+        return [Corner(0, 0, rate), Corner(load.duration_ms, rate, 0)]
+    rate, time = load.start_rate / unit, 0
+    found = [Corner(0, 0, rate)]
     for stage in load.stages:
         target = stage.target / unit
         if stage.duration_ms == 0:
-            before = corners.pop()
-            corners.append((time, before[1], target))
+            found[-1] = Corner(time, found[-1].before, target)
         else:
             time += stage.duration_ms
-            corners.append((time, target, target))
-        rate = target
-    last = corners.pop()
-    return [*corners, (last[0], last[1], 0.0)]
+            found.append(Corner(time, target, target))
+    return [*found[:-1], Corner(found[-1].time_ms, found[-1].before, 0)]
 
 
-def _rate(curve: list[tuple[int, float, float]], time: int, *, after: bool) -> float:
-    if time < curve[0][0] or time > curve[-1][0]:
-        return 0.0
-    for corner, before, following in curve:
-        if corner == time:
-            return following if after else before
-    (t0, _, r0), (t1, r1, _) = next(pair for pair in pairwise(curve) if pair[0][0] < time < pair[1][0])
-    return r0 + (r1 - r0) * (time - t0) / (t1 - t0)
+def turns(scenario: Scenario) -> str:
+    """The call that makes the processor's rule for a load: when is it a user's turn?"""
+    match scenario.load:
+        case ConstantVus(_, duration):
+            return f"constantVus({_seconds(duration)})"
+        case RampingVus(start, stages):
+            listed = ", ".join(f"[{_seconds(stage.duration_ms)}, {stage.target}]" for stage in stages)
+            return f"rampingVus({start}, [{listed}])"
+        case PerVuIterations(_, iterations, longest):
+            return f"perVuIterations({iterations}, {_seconds(longest)})"
+        case SharedIterations(_, iterations, longest):
+            return f"sharedIterations({iterations}, {_seconds(longest)})"
+        case ConstantArrivalRate() | RampingArrivalRate() as load:
+            listed = ", ".join(
+                f"[{_seconds(first.time_ms)}, {_seconds(second.time_ms)}, {number(first.after)}, {number(second.before)}]"
+                for first, second in pairwise(corners(load))
+            )
+            return f"arrivals([{listed}])"
 
 
-def table(plan: Plan) -> list[str]:
-    """One JavaScript object a scenario: what the gate goes by. Seconds; stages and arrivals as [seconds, target]."""
-    return [_row(scenario) for scenario in plan.scenarios]
+def rule(scenario: Scenario) -> str:
+    """The name of the function that `turns` calls."""
+    return turns(scenario).partition("(")[0]
 
 
-def _row(scenario: Scenario) -> str:
-    load = scenario.load
-    members = [f"start: {scenario.start_after_ms / 1000:g}"]
-    if isinstance(load, ConstantVus):
-        members += [
-            f"users: {load.vus}",
-            f"from: {load.vus}",
-            f"stages: [[{load.duration_ms / 1000:g}, {load.vus}]]",
-        ]
-    elif isinstance(load, RampingVus):
-        stages = ", ".join(f"[{stage.duration_ms / 1000:g}, {stage.target}]" for stage in load.stages)
-        members += [f"users: {users(load)}", f"from: {load.start_vus}", f"stages: [{stages}]"]
-    elif isinstance(load, PerVuIterations):
-        members += [
-            f"users: {load.vus}",
-            f"each: {load.iterations}",
-            f"longest: {load.max_duration_ms / 1000:g}",
-        ]
-    elif isinstance(load, SharedIterations):
-        members += [
-            f"users: {load.vus}",
-            f"shared: {load.iterations}",
-            f"longest: {load.max_duration_ms / 1000:g}",
-        ]
-    else:
-        corners = ", ".join(
-            f"[{time / 1000:g}, {before:g}, {after:g}]" for time, before, after in _corners(scenario)
-        )
-        members = [f"arrivals: [{corners}]"]
-    return bracketed("{ ", members, " }", 1)
+def pause_ms(scenario: Scenario) -> int:
+    """How long a user waits after an iteration that ended early."""
+    return 0 if is_open(scenario.load) else scenario.pause_ms
 
 
-def approximations(plan: Plan) -> tuple[str, ...]:
-    """What Artillery cannot say exactly."""
-    return tuple(_approximations(plan))
-
-
-def _approximations(plan: Plan) -> list[str]:
-    closed = [s for s in plan.scenarios if not is_open(s.load)]
-    opened = [s for s in plan.scenarios if is_open(s.load)]
-    found = []
-    if closed:
-        found.append(
-            "closed loads run in one worker, that is on one core; users start within the first second"
-        )
-        if all(_timed(s.load) for s in closed) and not opened:
-            found.append("a user whose request gets no answer is lost, and replaced within a second")
-        else:
-            found.append("a user whose request gets no answer is lost and not replaced")
-    if opened:
-        found.append("arrival rates change once a second, in whole arrivals; the total may differ by 1 %")
-        found.append("a request without an answer ends the iteration, whatever on_failure says")
-        if any(isinstance(step, Call | Poll) for s in opened for step in walk(s.steps)) and plan.feeds:
-            found.append("with several workers (more than two cores) rows of feeds are dealt out among them")
-    if closed and opened:
-        found.append(
-            "the arrivals of the open loads start one second late, after the users of the closed ones"
-        )
-    found.append("iterations under way at the end are finished, however long that takes (no graceful_stop)")
-    odd = sorted({slo.stat for slo in plan.slos if slo.stat[0] == "p" and slo.stat not in PERCENTILES})
-    found += [f"{stat} is judged by {nearest(stat)}, the next that Artillery knows" for stat in odd]
-    if any(slo.abort for slo in plan.slos):
-        found.append("a run that is aborted sends no more requests, but lasts until its planned end")
-    return found
-
-
-def nearest(stat: str) -> str:
-    """The percentile that Artillery has, at or above the one that is asked for; `max` above the last."""
-    if stat in PERCENTILES or stat[0] != "p":
-        return {"avg": "mean"}.get(stat, stat)
-    return next((known for known in PERCENTILES if float(known[1:]) >= float(stat[1:])), "max")
+def _seconds(milliseconds: int) -> str:
+    return number(milliseconds / 1000)

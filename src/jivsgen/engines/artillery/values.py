@@ -1,15 +1,17 @@
-"""How Artillery's processor reaches what is only known at run time."""
+"""How Artillery's processor reaches what is only known at run time, and what may stand in a template."""
 
 from __future__ import annotations
 
 from jivsgen.engines import javascript
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
+from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue
 from jivsgen.profile.values import Capture, Literal, Text, Variable
 
 
 class Expressions(javascript.Expressions):
-    """Inside a hook: `value` is the user's variables, `context` its context; `row` is set while a login is written."""
+    """Inside a hook, where `context` is the user's. `row` is set while the login of a pool's user is written,
+    `role_token` while the headers of a role are."""
 
     def __init__(self, names: Identifiers) -> None:
         super().__init__()
@@ -18,47 +20,69 @@ class Expressions(javascript.Expressions):
         self.row = ""
 
     def capture(self, name: str) -> str:
-        return f"context.taken.{name}"
+        return f"context.{captured(self.names, name)}"
 
     def variable(self, name: str) -> str:
-        if name == "unique":
-            self.needs.add("unique")
-        return f"value.{name}"
+        return f"context.vars.{name}"
 
     def env(self, name: str) -> str:
-        return f"process.env.{name}" if js_key(name) == name else f"process.env[{js(name)}]"
+        return f"process.env.{name}"
 
     def column(self, feed: str, column: str) -> str:
-        return f"{self.row}.{column}" if self.row else f"context.rows.{feed}.{column}"
+        row = self.row or f"context.{self.names.of('feed', feed)}"
+        return f"{row}.{column}" if js_key(column) == column else f"{row}[{js(column)}]"
 
     def token(self) -> str:
         return self.role_token
 
 
-def is_safe(text: Text) -> bool:
-    """Whether the text may stand in the YAML as it is. Artillery has no escape for `{{`, and it expands what a template
-    yields once more: only texts without braces and values of our own making go through its templates."""
-    for part in text:
-        if isinstance(part, Literal):
-            if "{{" in part.text or "}}" in part.text or part.text.endswith("{") or part.text.startswith("}"):
-                return False
-        elif not isinstance(part, Variable):
-            return False
-    return True
+def captured(names: Identifiers, name: str) -> str:
+    """What a capture is called: in `context` as it is, in `context.vars` percent-encoded for templates of URLs."""
+    return names.of("capture", name)
 
 
-def templated(text: Text) -> str:
-    """A safe text as Artillery's template; captures stand in the user's variables percent-encoded, for URLs."""
+def is_safe(text: str) -> bool:
+    """Whether constant text may stand where Artillery looks for templates: it has no escape for `{{`."""
+    return "{{" not in text and "}}" not in text and not text.endswith("{") and not text.startswith("}")
+
+
+def in_template(text: Text) -> bool:
+    """Whether the text may be an Artillery template. It expands once more what a template yields, so beside constants
+    only variables of our own making go through one."""
+    return all(is_safe(p.text) if isinstance(p, Literal) else isinstance(p, Variable) for p in text)
+
+
+def in_url(text: Text) -> bool:
+    """The same for a URL, where captures are percent-encoded: they cannot hold a brace."""
+    return all(is_safe(p.text) if isinstance(p, Literal) else isinstance(p, Variable | Capture) for p in text)
+
+
+def template(text: Text, names: Identifiers) -> str:
+    """A text for which `in_template` or `in_url` holds, as Artillery's template."""
     pieces = []
     for part in text:
         if isinstance(part, Literal):
             pieces.append(part.text)
         else:
             assert isinstance(part, Variable | Capture)
-            pieces.append(f"{{{{ {part.name} }}}}")
+            name = part.name if isinstance(part, Variable) else captured(names, part.name)
+            pieces.append(f"{{{{ {name} }}}}")
     return "".join(pieces)
 
 
-def in_url(text: Text) -> bool:
-    """Whether each run-time part of a URL is one that stands in the user's variables, encoded already."""
-    return all(isinstance(part, Literal | Capture | Variable) for part in text)
+def in_yaml(value: JsonValue) -> bool:
+    """Whether a body may stand under `json:`. Artillery walks it and sets each member anew by its path."""
+    match value:
+        case JsonObject(members):
+            return all(_plain(name) and in_yaml(member) for name, member in members)
+        case JsonArray(items):
+            return all(in_yaml(item) for item in items)
+        case JsonLiteral(constant):
+            return not isinstance(constant, str) or is_safe(constant)
+        case JsonText(text, quoted):
+            return quoted and in_template(text)
+
+
+def _plain(name: str) -> bool:
+    """A member that keeps its meaning when lodash's `set` writes it: no path, no prototype, no array-like object."""
+    return js_key(name) == name and name not in ("constructor", "prototype", "length")

@@ -1,179 +1,146 @@
 // Companion of feeds.yml, whose header says what it is. Do not edit.
 import { readFileSync } from 'node:fs';
 
-for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) delete process.env[name]; // Artillery would send its requests there
+for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) delete process.env[name]; // Artillery would send the load there
 
-// the load -------------------------------------------------------------------------------------------
-
-// Seconds from the start of the load; stages are [seconds, target], arrivals [second, rate before, rate after].
-const LOADS = [
-  { start: 0, users: 2, from: 2, stages: [[30, 2]] },
-];
 const books = rows('books.csv');
 const moods = rows('moods.csv');
 const once = rows('once.csv');
 
-let started; // ms; when the first user arrived in this worker
-const counts = LOADS.map(() => 0); // iterations begun
-
-// before the load ------------------------------------------------------------------------------------
+// before the load ----------------------------------------------------------------------------------
 
 export function readEnvironment(context, events, done) {
   const text = process.env.BASE_URL || 'http://localhost:8080';
   const url = text.replace(/\/+$/, '');
-  if (!/^https?:\/\/[^/\s]+/.test(url)) return done(new Error(`BASE_URL is not an http(s) URL: ${text}`));
+  if (!/^https?:\/\/[^/\s{}$]+[^\s{}$]*$/.test(url)) return done(new Error(`BASE_URL is not an http(s) URL: ${text}`));
   const unset = ['PASSWORD'].filter((name) => !process.env[name]);
   if (unset.length > 0) return done(new Error(`not set in the environment: ${unset.join(', ')}`));
   context.vars.base_url = url;
-  context.vars.run = Date.now().toString(36).slice(-8);
   return done();
 }
 
-export function loginAsReaderAnswered(req, res, context, events, done) {
-  const token = [200].includes(res.statusCode) ? json(res)?.token : undefined;
-  if (!token) return done(new Error(`login: ${res.statusCode}, no $.token, ` + 'login as reader'));
-  context.vars.tokens_reader = [...(context.vars.tokens_reader ?? []), token];
+export function writeLoginAsReader(req, context, events, done) {
+  req.body = Buffer.from(JSON.stringify({ password: process.env.PASSWORD }));
   return done();
 }
 
-// users and iterations -------------------------------------------------------------------------------
-
-const taken = LOADS.map(() => new Set()); // places; a user whose request got no answer gives its place back
-const finishedBy = LOADS.map(() => new Map()); // place -> iterations, for loads by count
-
-// How many users the load wants now; -1 when it is over.
-function target(load, seconds) {
-  if (seconds < 0) return 0;
-  if (!load.stages) return seconds < load.longest ? load.users : -1;
-  let from = load.from;
-  for (const [length, to] of load.stages) {
-    if (seconds < length) return from + ((to - from) * seconds) / length;
-    seconds -= length;
-    from = to;
-  }
-  return -1;
-}
-
-// Waits until the place of this user is wanted; answers false when the load is over for it.
-function turn(context, go) {
-  const load = LOADS[context.load];
-  const wanted = aborted ? -1 : target(load, (Date.now() - started) / 1000 - load.start);
-  if (wanted < 0) return go(false);
-  if (load.each && (finishedBy[context.load].get(context.vars.vu) ?? 0) >= load.each) return go(false);
-  if (load.shared && counts[context.load] >= load.shared) return go(false);
-  if (Math.round(wanted) >= context.vars.vu) return go(true);
-  setTimeout(turn, 50, context, go);
-}
-
-function place(context) {
-  for (const [index, load] of LOADS.entries()) {
-    if (!load.users) continue;
-    for (let vu = 1; vu <= load.users; vu++) {
-      if (taken[index].has(vu)) continue;
-      taken[index].add(vu);
-      context.load = index;
-      context.vars.vu = vu;
-      return true;
-    }
-  }
-  return false;
-}
-
-export function arrive(context, events, done) {
-  started ??= Date.now();
-  const value = context.vars;
-  value.iteration = -1;
-  if (!place(context)) return done(new Error('every place is taken'));
-  value.as_reader = `Bearer ${value.tokens_reader[0]}`;
-  if (LOADS[context.load].users) return turn(context, (run) => done(run ? undefined : new Error('the load is over')));
+export function loggedInAsReader(req, res, context, events, done) {
+  const token = res.statusCode === 200 ? json(res)?.token : undefined;
+  if (!token) return done(new Error('login as reader: ' + res.statusCode + ', no $.token'));
+  context.vars.tokenOfReader = token;
   return done();
 }
 
-export function begin(context, events, done) {
-  const value = context.vars;
-  const open = !LOADS[context.load].users;
-  context.n = counts[context.load]++;
-  value.iteration++;
-  value.going = aborted ? [] : [true];
-  context.taken = {};
-  context.rows = {};
-  context.groups = [];
-  context._jar?.removeAllCookiesSync?.(); // cookies last one iteration
-  if (context.load === 0) {
-    context.rows.books = books[context.n % books.length];
-    context.rows.moods = moods[Math.floor(Math.random() * moods.length)];
-    if (context.n >= once.length) value.going = []; // every row was used
-    context.rows.once = once[context.n % once.length];
-  }
-  return done();
+// the load -----------------------------------------------------------------------------------------
+
+// Artillery knows arrivals only. So all users arrive in the first second, take a place each, and wait in nextIteration for
+// their turns. `turn` answers true (work now), false (the load is over for this user) or undefined (not yet); seconds.
+const LOADS = [
+  { n: 0, name: 'read', users: 2, after: 0, pause: 1000, turn: constantVus(30) },
+];
+const places = LOADS.flatMap((load) => Array.from({ length: load.users }, (_, i) => ({ load, vu: i + 1, iteration: 0 })));
+let taken = 0;
+const waiting = new Set();
+let start; // ms: when the last user arrives
+
+setInterval(() => {
+  waiting.forEach(takeTurn);
+}, 10).unref();
+
+function constantVus(length) {
+  return (user, seconds) => seconds < length;
 }
 
-// An iteration that ended early waits before the next one: no hot loop on a broken server.
-export function end(context, events, done) {
-  if (LOADS[context.load].each) finished(context);
-  const pause = [1000][context.load];
-  if (context.vars.going.length === 0 && LOADS[context.load].users) return setTimeout(done, pause);
-  return done();
-}
-
-function finished(context) {
-  const places = finishedBy[context.load];
-  places.set(context.vars.vu, (places.get(context.vars.vu) ?? 0) + 1);
-}
-
+// After each pass of the outer loop, whose first one does nothing.
 export function nextIteration(context, again) {
-  turn(context, again);
+  start ??= performance.now() + 1000 * (1 - 1 / places.length);
+  context.user ??= takePlace(context);
+  if (!context.user) return again(false);
+  context.user.again = again;
+  takeTurn(context.user);
 }
 
-// every answer ---------------------------------------------------------------------------------------
+function takePlace(context) {
+  const user = places[taken++];
+  if (!user) return undefined;
+  user.context = context;
+  context.vars[user.load.name] = [true];
+  context.vars.asReader = headerText(`Bearer ${context.vars.tokenOfReader}`);
+  for (const agent of [context._httpAgent, context._httpsAgent]) agent.options.freeSocketTimeout = 0; // keep the connection
+  return user;
+}
 
-// A call is an error when any of its expectations is false. That counts against the error budget of its operation; it
-// ends the iteration only where the flow says `ends`.
-export function judge(req, res, context, events, done) {
-  const { request, firstByte, download } = res.timings.phases;
-  const ms = request + firstByte + download;
-  const { status, has = [], is = [], within = Infinity } = req.expect;
-  const body = has.length || is.length || req.take || req.until ? json(res) : undefined;
-  const wrong = [
-    ...(status.includes(res.statusCode) ? [] : [`answers ${status.join(' or ')}`]),
-    ...has.filter((path) => at(body, path) == null).map((path) => `has ${path}`),
-    ...is.filter((one) => !one.in.includes(at(body, one.path))).map((one) => `${one.path} is ${one.in.join(' or ')}`),
-    ...(ms <= within ? [] : [`within ${within} ms`]),
-  ];
-  for (const expectation of wrong) console.log(`${req.name}: ${res.statusCode}; expected: ${expectation}`);
-  const failed = wrong.length > 0;
-  sample(events, req.op, ms, failed);
-  if (failed) {
-    if (req.ends) context.vars.going = [];
-    return done();
+function takeTurn(user) {
+  const seconds = (performance.now() - start) / 1000 - user.load.after;
+  const works = seconds < 0 ? undefined : user.load.turn(user, seconds);
+  if (works === undefined) return waiting.add(user);
+  waiting.delete(user);
+  return user.again(works && begin(user));
+}
+
+function begin(user) {
+  const { context, load } = user;
+  context.n = load.n++;
+  context.books = books[context.n % books.length];
+  context.moods = moods[Math.floor(Math.random() * moods.length)];
+  if (context.n >= once.length) return false; // every row was used
+  context.once = once[context.n % once.length];
+  user.iteration++;
+  if (context._enableCookieJar) {
+    context._jar.removeAllCookiesSync(); // cookies last one iteration
+    context._enableCookieJar = false;
   }
-  keep(req, body, ms, context, events);
+  return true;
+}
+
+// Leaves the iteration where it stands. The pause: no hot loop on a broken server.
+function endIteration({ user }) {
+  setTimeout(takeTurn, user.load.pause, user);
+}
+
+// the steps ----------------------------------------------------------------------------------------
+
+export function writeAddBook(req, context, events, done) {
+  req.body = Buffer.from(JSON.stringify({ title: context.books.title, shelf: context.moods.shelf, isbn: context.once.isbn }));
   return done();
 }
 
-// No answer at all (refused, timed out): an error without a response time. Artillery ends the virtual user after this.
+export function addBook(req, res, context, events, done) {
+  judge(req, res, events, { 'addBook answers 201': res.statusCode === 201 });
+  return done();
+}
+
+// every answer -------------------------------------------------------------------------------------
+
+// A call is an error when any of its checks is false; whatever it is, it has one sample of each of its metrics.
+function judge(req, res, events, checks) {
+  let errors = 0;
+  for (const name in checks) {
+    if (checks[name]) continue;
+    errors = 1;
+    events.emit('counter', `failed.${name}`, 1);
+  }
+  record(events, `op.${req.name}`, errors, elapsed(res));
+  return errors === 0;
+}
+
+// No answer at all: an error without a response time.
 export function unanswered(error, req, context, events, done) {
-  if (req.op) sample(events, req.op, undefined, true);
-  if (LOADS[context.load]?.users) taken[context.load].delete(context.vars.vu);
-  return done();
+  record(events, `op.${req.name}`, 1);
+  events.emit('error', error.code ?? error.message);
+  return endIteration(context);
 }
 
-function sample(events, op, ms, failed) {
-  for (const key of [op]) {
-    if (ms !== undefined) events.emit('histogram', `${key}.ms`, ms);
-    events.emit('counter', `${key}.requests`, 1);
-    events.emit('counter', `${key}.errors`, failed ? 1 : 0);
-  }
+function record(events, key, errors, ms) {
+  events.emit('counter', `${key}.requests`, 1);
+  events.emit('counter', `${key}.errors`, errors);
+  if (ms !== undefined) events.emit('histogram', `${key}.ms`, ms);
 }
 
-// Captures (percent-encoded in the variables, for URLs), and the metrics of a call that was no error.
-function keep({ take = {}, time, count }, body, ms, context, events) {
-  for (const [name, path] of Object.entries(take)) {
-    context.taken[name] = at(body, path);
-    context.vars[name] = encodeURIComponent(context.taken[name]);
-  }
-  if (time) events.emit('histogram', `${time}.ms`, ms);
-  if (count) events.emit('counter', count, 1);
+// From the first byte sent to the last byte read, in ms.
+function elapsed(res) {
+  const { request, firstByte, download } = res.timings.phases;
+  return request + firstByte + download;
 }
 
 function json(res) {
@@ -184,29 +151,10 @@ function json(res) {
   }
 }
 
-function at(value, path) {
-  return (Array.isArray(path) ? path : String(path).split('.')).reduce((found, key) => found?.[key], value);
+// UTF-8, as the bytes that Node writes; what could end a header is left out.
+function headerText(text) {
+  return Buffer.from(String(text).replace(/[\0-\x08\n-\x1f\x7f]/g, '')).toString('latin1');
 }
-
-let aborted = false;
-
-// requests that are built here: what a template of Artillery yields would be expanded once more -----------------
-
-export function loginAsReader(req, context, events, done) {
-  const value = context.vars;
-  value.body_0 = process.env.PASSWORD;
-  return done();
-}
-
-export function prepareAddBook(req, context, events, done) {
-  const value = context.vars;
-  value.body_0 = context.rows.books.title;
-  value.body_1 = context.rows.moods.shelf;
-  value.body_2 = context.rows.once.isbn;
-  return done();
-}
-
-// steps ----------------------------------------------------------------------------------------------
 
 // RFC 4180: the first line names the columns.
 function rows(file) {
