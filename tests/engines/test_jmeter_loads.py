@@ -13,6 +13,8 @@ from tests.engines.jmeter_run import run
 from tests.engines.jmeter_server import Answer, Exchange, Server
 
 from jivsgen.plan.model import (
+    Branch,
+    Choose,
     ConstantArrivalRate,
     EnvironmentVariable,
     Feed,
@@ -20,6 +22,7 @@ from jivsgen.plan.model import (
     Plan,
     RampingArrivalRate,
     RampingVus,
+    Repeat,
     SharedIterations,
     Slo,
     Stage,
@@ -104,10 +107,10 @@ def test_a_feed_gives_each_iteration_its_row_until_there_are_none(tmp_path: Path
         "get",
         "/get/${ids.id}/${some.word}/${random_int(5, 5)}/${random_string(9)}/${uuid()}/${now()}/${today(-1d)}",
     )
+    pick = call("pick", "/pick?a=${pick(x y, x y)}&b=${vu}")
+    turns = Choose((Branch("a", 1, (call("a"),)), Branch("b", 1, (call("b"),))), 2, 1)
     whole = plan(
-        scenario(
-            "s", SharedIterations(2, 5, 60_000), journey, call("pick", "/pick?a=${pick(x y, x y)}&b=${vu}")
-        ),
+        scenario("s", SharedIterations(2, 5, 60_000), journey, pick, Repeat(2, (turns,))),
         feeds=(ids, some),
         slos=(no_errors("get"),),
     )
@@ -125,6 +128,7 @@ def test_a_feed_gives_each_iteration_its_row_until_there_are_none(tmp_path: Path
     assert len({parts[4] for parts in gets}) == 3
     picks = [one.path for one in server.exchanges if one.path.startswith("/pick")]
     assert set(picks) <= {"/pick?a=x%20y&b=1", "/pick?a=x%20y&b=2"}
+    assert (len(server.of("/a")), len(server.of("/b"))) == (3, 3), "each iteration has both turns"
     assert len(picks) == 3, "an iteration without a row sends nothing"
 
 
@@ -221,5 +225,8 @@ def test_a_script_that_fails_is_no_success(tmp_path: Path) -> None:
     )
     with Server(lambda _: Answer(json={"id": "1"})) as server:
         ended = run(broken, tmp_path, server.url, spoil=("answer.capture(", "answer.capturre("))
+        never = run(broken, tmp_path, server.url, spoil=("class Run {", "clas Run {"))
     assert ended.code == 98, ended.out
     assert "FAIL get: javax.script.ScriptException" in ended.out
+    assert never.code == 98, never.out
+    assert len(server.exchanges) == 1, "the run that was never set up sends nothing"

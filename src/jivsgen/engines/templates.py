@@ -29,7 +29,8 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters.update(
-        js=quoting.js, js_key=quoting.js_key, xml=quoting.xml, xml_line=quoting.xml_line, yaml=quoting.yaml,
+        js=quoting.js, js_key=quoting.js_key, xml=quoting.xml, xml_line=quoting.xml_line,
+        xml_attribute=quoting.xml_attribute, yaml=quoting.yaml,
         comment=quoting.comment,
     )  # fmt: skip
     return environment

@@ -37,7 +37,7 @@ class Script:
 def broken_rules(root: Any) -> Iterator[Fault]:
     """The faults of a plan that the grammar accepts."""
     scripts = [_script(one) for one in root.iter("stringProp") if one.get("name") == "script"]
-    setup = scripts[0]
+    setup = scripts[1]
     yield from _broken_scripts(scripts, setup)
     yield from _broken_references(root, scripts, setup)
     yield from _broken_groups(root, setup)

@@ -25,6 +25,11 @@ def approximations(plan: Plan) -> tuple[str, ...]:
         said.append(
             "A value in a path that is empty at run time leaves no empty segment: `//` is sent as `/`."
         )
+    said += [
+        f"{call.name}: JMeter sends no body with {call.request.method}."
+        for call in calls(plan)
+        if call.request.body and call.request.method in ("HEAD", "OPTIONS", "TRACE")
+    ]
     said.append("When a graceful stop is over, a user still ends the request that it is in.")
     for scenario in plan.scenarios:
         said += _approximated(scenario)

@@ -72,9 +72,8 @@ def http(
     return Http(label(name), request.method, path, body, (*children, *after))
 
 
-def status_assertion(statuses: tuple[int, ...]) -> Status:
-    name = f"answers {' or '.join(map(str, statuses))}"
-    return Status(name, statuses, 8 if len(statuses) == 1 else 40)
+def status_assertion(name: str, statuses: tuple[int, ...]) -> Status:
+    return Status(label(name), statuses, 8 if len(statuses) == 1 else 40)
 
 
 @dataclass
@@ -101,7 +100,7 @@ class StepWriter:
                 case Poll():
                     yield from self._poll(step)
                 case Think(low, high):
-                    yield _pause(low, high)
+                    yield _pause("think", low, high)
                 case Group():
                     yield from self._group(step)
                 case Repeat():
@@ -135,7 +134,9 @@ class StepWriter:
         headers = self.headers(role if role != self.common else None, texts)
         headers += [(name, texts.property(text, "header")) for name, text in call.request.headers]
         after: list[Element] = [
-            status_assertion(check.statuses) for check in call.checks if isinstance(check, StatusCheck)
+            status_assertion(check.name, check.statuses)
+            for check in call.checks
+            if isinstance(check, StatusCheck)
         ]
         if script:
             after.append(Script("JSR223Assertion", "checks", (ANSWER, *script)))
@@ -150,7 +151,7 @@ class StepWriter:
     def _or_end(self) -> If:
         """Right after the sampler whose error ends the iteration: `last_sample_ok` is about that one."""
         pause = self.scenario.pause_ms
-        waits = [_pause(pause, pause)] if pause and not is_open(self.scenario.load) else []
+        waits = [_pause("pause", pause, pause)] if pause and not is_open(self.scenario.load) else []
         return If(
             "or end the iteration",
             "${__jexl3(!${JMeterThread.last_sample_ok})}",
@@ -163,9 +164,7 @@ class StepWriter:
         captures = list(self._captures(call, "    "))
         script = [*_checks(call), *([f"if ({ended}) {{", *captures, "}"] if captures else [ended])]
         asking = self._http(call, script)
-        waiting = If(
-            f"not yet: {span(poll.every_ms)}", "${poll.again}", (_pause(poll.every_ms, poll.every_ms),)
-        )
+        waiting = If("not yet", "${poll.again}", (_pause("wait", poll.every_ms, poll.every_ms),))
         yield While(
             label(f"poll {call.name}"), "${poll.again}", (asking, waiting) if poll.every_ms else (asking,)
         )
@@ -226,10 +225,10 @@ class StepWriter:
         return f"{kind}.{self.numbers[kind]}"
 
 
-def _pause(low: int, high: int) -> Action:
+def _pause(name: str, low: int, high: int) -> Action:
     if low == high:
-        return Action(f"think {span(low)}", 1, str(low))
-    return Action(f"think {span(low)} to {span(high)}", 1, f"${{__Random({low},{high})}}")
+        return Action(f"{name} {span(low)}", 1, str(low))
+    return Action(f"{name} {span(low)} to {span(high)}", 1, f"${{__Random({low},{high})}}")
 
 
 def _row(name: str, took: str) -> Script:

@@ -22,6 +22,17 @@ from jivsgen.plan.model import Call, Choose, Feed, Login, Plan, Poll, Role, Scen
 from jivsgen.plan.parts import parts_of
 from jivsgen.profile.values import Column, Variable
 
+_EXIT = (
+    "// JMeter itself exits with 0 whatever happened. A run that was never set up ends with 98.",
+    "props.remove('run')",
+    "if (System.getProperty('JMeter.NonGui')) Runtime.runtime.addShutdownHook(new Thread({",
+    "    int code = 98",
+    "    try { code = props.run ? props.run.verdict.call() : 98 } catch (Throwable broken) { broken.printStackTrace() }",
+    "    System.out.flush()",
+    "    if (code) Runtime.runtime.halt(code)",
+    "}))",
+    NO_ROW,
+)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -45,7 +56,8 @@ def tree_of(plan: Plan, needs: Needs, metrics: Metrics) -> tuple[Element, ...]:
 
 def _setup(plan: Plan) -> Threads:
     logins = (_login(role, role.login) for role in plan.roles if role.login)
-    return Threads("SetupThreadGroup", "setUp", 1, 1, True, (SetUp(), *logins), on_error="stoptest")
+    children = (Script("JSR223Sampler", "say how the run ended", _EXIT), SetUp(), *logins)
+    return Threads("SetupThreadGroup", "setUp", 1, 1, True, children, on_error="stoptest")
 
 
 def _login(role: Role, login: Login) -> Element:
@@ -57,7 +69,11 @@ def _login(role: Role, login: Login) -> Element:
         f"props.run.login({groovy(role.name)}, answer{path_arguments(login.token)})",
     ))  # fmt: skip
     request = http(
-        login.request, f"login as {role.name}", texts, headers, [status_assertion(login.statuses), script]
+        login.request,
+        f"login as {role.name}",
+        texts,
+        headers,
+        [status_assertion(f"answers {' or '.join(map(str, login.statuses))}", login.statuses), script],
     )
     if role.users is None:
         return request
