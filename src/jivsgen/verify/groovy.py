@@ -30,21 +30,21 @@ class Mistake:
 
 def mistake(script: str) -> Mistake | None:
     """The first bracket or quote that has no partner."""
-    open_brackets: list[tuple[str, int]] = []
+    open_brackets: list[re.Match[str]] = []
     for token in _TOKEN.finditer(script):
-        line = script.count("\n", 0, token.start())
         if token.lastgroup == "quote":
-            return Mistake(line, "a string has no end")
+            return _mistake(token, "a string has no end")
         if token.lastgroup != "bracket":
             continue
         if token[0] not in _PAIRS:
-            open_brackets.append((token[0], line))
+            open_brackets.append(token)
         elif not open_brackets or open_brackets.pop()[0] != _PAIRS[token[0]]:
-            return Mistake(line, f"`{token[0]}` closes nothing")
-    if open_brackets:
-        bracket, line = open_brackets[-1]
-        return Mistake(line, f"`{bracket}` is never closed")
-    return None
+            return _mistake(token, f"`{token[0]}` closes nothing")
+    return _mistake(open_brackets[-1], f"`{open_brackets[-1][0]}` is never closed") if open_brackets else None
+
+
+def _mistake(token: re.Match[str], message: str) -> Mistake:
+    return Mistake(token.string.count("\n", 0, token.start()), message)
 
 
 def strings(code: str) -> list[str]:

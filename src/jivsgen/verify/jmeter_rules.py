@@ -222,25 +222,34 @@ def _broken_limits(root: Any, setup: Script) -> Iterator[Fault]:
         for group in root.iter("ThreadGroup")
         for one in group.getnext().iter("JSR223Sampler")
     }
-    lines = setup.text.splitlines()
-    for number, line in enumerate(lines):
-        if line.startswith("def metrics = ["):
-            for subject, fed in re.findall(rf"({_TEXT}): \[([^\]]*)\]", line):
-                own.update(strings(fed))
-                kind, _, name = strings(subject)[0].partition(" ")
-                if name not in (calls if kind == "call" else own):
-                    yield Fault(setup.line + number, 1, f"`{name}` is measured nowhere")
+    for number, line in _listed("metrics", setup):
+        for subject, fed in re.findall(rf"({_TEXT}): \[([^\]]*)\]", line):
+            own.update(strings(fed))
+            kind, _, name = strings(subject)[0].partition(" ")
+            if name not in (calls if kind == "call" else own):
+                yield Fault(number, 1, f"`{name}` is measured nowhere")
     pattern = re.compile(
-        rf"    \[({_TEXT}), '(call|trend|check|all)', '([^']+)', '(<=|>=)', [\d.e+-]+(, 'abort')?\],"
+        rf"\[({_TEXT}), '(call|trend|check|all)', '([^']+)', '(<=|>=)', [\d.e+-]+(, 'abort')?\],"
     )
-    begin = lines.index("def limits = [") + 1
-    for number, line in enumerate(lines[begin : lines.index("]", begin)], begin):
+    for number, line in _listed("limits", setup):
         match = pattern.fullmatch(line)
         if not match or not re.fullmatch(r"p\d{1,2}(\.\d)?|avg|min|max|errors|rate", match[3]):
-            yield Fault(setup.line + number, 1, "this limit cannot be judged")
+            yield Fault(number, 1, "this limit cannot be judged")
         elif match[2] != "all" and strings(match[1])[0] not in (calls if match[2] == "call" else own):
-            yield Fault(setup.line + number, 1, f"`{strings(match[1])[0]}` is measured nowhere")
+            yield Fault(number, 1, f"`{strings(match[1])[0]}` is measured nowhere")
     results = root.find(".//ResultCollector/stringProp[@name='filename']")
     default = re.fullmatch(r"\$\{__P\(jtl,(.+)\)\}", results.text or "")
     if not default or f"props.getProperty('jtl', '{default[1]}')" not in setup.text:
         yield Fault(results.sourceline, 1, "the results are not written where they are judged")
+
+
+def _listed(name: str, setup: Script) -> Iterator[tuple[int, str]]:
+    """The lines of a list of the script that sets the run up, and where they stand in the plan."""
+    inside = False
+    for number, line in enumerate(setup.text.splitlines(), setup.line):
+        if line in (f"def {name} = [", f"{name} += {{ -> ["):
+            inside = True
+        elif not line.startswith("    "):
+            inside = False
+        elif inside:
+            yield number, line.strip()

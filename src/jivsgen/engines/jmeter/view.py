@@ -15,6 +15,8 @@ from jivsgen.engines.jmeter.tree import pool_of, tree_of
 from jivsgen.engines.jmeter.values import Needs
 from jivsgen.plan.model import Plan, Slo, calls, is_open
 
+_LONGEST = 400
+
 _MARKS = {
     "answer": "props.run.answer(",
     "capture": "answer.capture(",
@@ -71,8 +73,8 @@ class View:
     environment: str
     feeds: tuple[str, ...]
     loads: tuple[str, ...]
-    limits: tuple[str, ...]
-    metrics: str
+    limits: tuple[tuple[str, ...], ...]
+    metrics: tuple[tuple[str, ...], ...]
     counters: tuple[str, ...]
     arrivals: tuple[str, ...]
     results_file: str
@@ -94,10 +96,10 @@ class View:
             environment=", ".join(f"{one.name}: {groovy(one.default)}" for one in plan.environment),
             feeds=tuple(_feeds(plan, needs)),
             loads=tuple(f"{groovy(one.name)}: {gate(one)}" for one in plan.scenarios),
-            limits=tuple(_limit(slo) for slo in plan.slos),
-            metrics=", ".join(
+            limits=_parts([_limit(slo) for slo in plan.slos]),
+            metrics=_parts([
                 f"{groovy(subject)}: [{', '.join(map(groovy, fed))}]" for subject, fed in metrics.derived.items()
-            ) or ":",
+            ]),
             counters=tuple(map(groovy, plan.counters)),
             arrivals=tuple(groovy(one.name) for one in plan.scenarios if is_open(one.load)),
             results_file=groovy(f"{plan.name}.jtl"),
@@ -152,6 +154,11 @@ def _feeds(plan: Plan, needs: Needs) -> Iterator[str]:
             if (feed.name, column) in needs.columns
         )
         yield f"{groovy(key)}: new Feed({groovy(feed.name)}, {groovy(feed.file)}, [{places or ':'}])"
+
+
+def _parts(lines: list[str]) -> tuple[tuple[str, ...], ...]:
+    """Lists of a length that one method of the JVM (64 KB) can make."""
+    return tuple(tuple(lines[begin : begin + _LONGEST]) for begin in range(0, len(lines), _LONGEST))
 
 
 def _limit(slo: Slo) -> str:
