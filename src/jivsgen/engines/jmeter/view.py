@@ -109,7 +109,7 @@ class View:
 def _header(plan: Plan) -> list[str]:
     exits = (
         "99 when a limit is missed, a login is refused, a variable is missing or BASE_URL is no http(s) URL; "
-        "98 when a script failed; else 0. Distributed (-R) JMeter exits with 0: there `jivsgen judge` decides"
+        "98 when a script failed; else 0. Distributed (-R) JMeter exits with 0 and gives no verdict"
     )
     command = f"jmeter -n -t {plan.name}.jmx -Jjmeterengine.force.system.exit=true"
     also = f"-JBASE_URL=… does as well. Results: {plan.name}.jtl, or -Jjtl=…; -l writes another file."
