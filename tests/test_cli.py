@@ -101,6 +101,20 @@ def test_a_contradiction_of_the_spec_is_refused_at_its_line(project: Path, jivsg
     assert not (project / "generated").exists()
 
 
+def test_a_suggestion_may_hold_anything(project: Path, jivsgen) -> None:
+    spec, profile = project / "specs/jivs.openapi.yaml", project / "specs/profiles/extraction-load.yaml"
+    spec.write_text(
+        spec.read_text("utf-8").replace(
+            "operationId: createExtraction\n", 'operationId: "create`Extraction"\n'
+        ),
+        "utf-8",
+    )
+    ended = jivsgen("lint", profile, cwd=project)
+    assert ended.returncode == 1
+    assert "did you mean `create`Extraction`?" in ended.stderr
+    assert "`create`Extraction` is here" in ended.stderr
+
+
 def test_single_profiles_and_engines_leave_the_rest(project: Path, jivsgen) -> None:
     jivsgen("build", cwd=project)
     before = tree(project / "generated")
@@ -141,8 +155,11 @@ def test_cannot_write(project: Path, jivsgen) -> None:
     (project / "generated/k6/extraction-load.js").mkdir(parents=True)
     ended = jivsgen("build", cwd=project)
     assert ended.returncode == 2
-    assert "error[cannot-write]" in ended.stderr
+    assert ended.stderr.count("error[cannot-write]") == 1
+    assert ended.stderr.count("warning[too-few-vus]") == 1
     assert "Traceback" not in ended.stderr
+    found = json.loads(jivsgen("build", "--format", "json", cwd=project).stdout)
+    assert [one["code"] for one in found if one["severity"] == "error"] == ["cannot-write"]
 
 
 def test_formats(jivsgen, root: Path) -> None:

@@ -63,9 +63,9 @@ def command(
         return 0
     folder = (out or project.out).resolve()
     published = write(project, made, folder, diagnostics, whole=not (profiles or engines or smoke))
+    found = diagnostics.hardened() if strict else diagnostics
     print_found(found.without_notes() if format_ == "text" else found, format_)
     if published is None:
-        print_found(diagnostics.without_notes(), format_)
         return 2
     for verb, names in (("wrote", published.written), ("removed", published.removed)):
         for name in names:

@@ -103,8 +103,13 @@ class Diagnostics:
 
 def did_you_mean(wrong: str, candidates: Iterable[str], *, otherwise: str = "") -> str:
     """A hint that names the closest candidate, or `otherwise`."""
-    close = get_close_matches(wrong, list(candidates), n=1, cutoff=0.6)
-    return f"did you mean `{close[0]}`?" if close else otherwise
+    close = closest(wrong, candidates)
+    return otherwise if close is None else f"did you mean `{close}`?"
+
+
+def closest(wrong: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `wrong` most likely means, if it resembles any."""
+    return next(iter(get_close_matches(wrong, list(candidates), n=1, cutoff=0.6)), None)
 
 
 def listing(names: Iterable[str], *, limit: int = 8) -> str:

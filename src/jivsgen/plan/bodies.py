@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jivsgen.diagnostics import Related
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue
 from jivsgen.plan.samples import sample, types_of
@@ -79,7 +78,7 @@ class JsonBody:
             place = self.scope.locate((*self.pointer, *path), False)
             said = f"`{dotted(path)}` in {self.subject} would be {article(sorted(possible - {'null'}))}"
             contract = reach.schemas[0] if reach and reach.schemas else None
-            related = (Related(contract.place(), "the spec says so here"),) if contract else ()
+            related = contract.says_so() if contract else ()
             wants = article(sorted(wanted))
             self.scope.diagnostics.add(
                 "wrong-type", f"{said}, but the spec wants {wants}", place, related=related
@@ -127,7 +126,7 @@ class JsonBody:
                     self._unknown(value, members[name], (*path, name))
                 elif closed and "object" in (self.schemas.types(schema) or {"object"}):
                     hint = did_you_mean(name, members, otherwise=f"the spec knows {listing(members)}")
-                    related = (Related(schema.place(), "the spec says so here"),)
+                    related = schema.says_so()
                     said = f"{self.subject} has no field `{dotted((*path, name))}`"
                     place = self.scope.locate((*self.pointer, *path, name), True)
                     self.scope.diagnostics.add("unknown-field", said, place, hint, related)

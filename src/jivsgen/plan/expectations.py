@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jivsgen.diagnostics import Place, Related
-from jivsgen.diagnostics.model import did_you_mean, listing, shown
+from jivsgen.diagnostics import Place
+from jivsgen.diagnostics.model import closest, did_you_mean, listing, shown
 from jivsgen.plan.model import (
     Capture,
     Check,
@@ -136,13 +136,10 @@ class Expectations:
         said = f"the answer of {self.operation.id} has no `{written(path)}`"
         hint = f"`{parent}` is {article(list(types))}" if types else ""
         if known:
-            near = did_you_mean(str(step), known)
-            hint = (
-                near.replace(f"`{_named(near)}`", f"`{written((*path[:depth], _named(near)))}`")
-                if near
-                else ""
-            )
-            hint = hint or f"`{parent}` has {listing(known)}"
+            near = closest(str(step), known)
+            hint = f"`{parent}` has {listing(known)}"
+            if near is not None:
+                hint = f"did you mean `{written((*path[:depth], near))}`?"
         self._report("unknown-path", said, where, hint, schema, key=key)
 
     def captured(
@@ -194,7 +191,7 @@ class Expectations:
         self, code: str, said: str, where: Pointer, hint: str, node: Node, *, key: bool = False
     ) -> None:
         place: Place = self.scope.locate((*self.pointer, *where), key)
-        self.scope.diagnostics.add(code, said, place, hint, (Related(node.place(), "the spec says so here"),))
+        self.scope.diagnostics.add(code, said, place, hint, node.says_so())
 
 
 def is_present(wanted: tuple[Scalar, ...]) -> bool:
@@ -212,7 +209,3 @@ def _either(statuses: tuple[int, ...]) -> str:
 
 def _word(value: Scalar) -> str:
     return value if isinstance(value, str) else shown(value)
-
-
-def _named(hint: str) -> str:
-    return hint.split("`")[1] if "`" in hint else ""

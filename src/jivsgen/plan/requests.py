@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jivsgen.diagnostics import Related
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan import parameters as styles
 from jivsgen.plan.bodies import JsonBody, escaped, merged
@@ -296,7 +295,7 @@ class RequestReader:
         node: Any = None,
     ) -> None:
         contract = parameter.node if parameter else node or self.operation.node
-        related = (Related(contract.place(), "the spec says so here"),)
+        related = contract.says_so()
         self.scope.diagnostics.add(code, message, self._at(where, key), hint, related)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jivsgen.diagnostics import Diagnostics, Place, Related
+from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.expectations import Expectations
 from jivsgen.plan.model import Feed, Login, Role
@@ -62,7 +62,7 @@ class Roles:
     def _needs_role(self, operation: Operation, where: Pointer, hint: str) -> None:
         said = f"{operation.id} is secured, and this step has no role"
         node = operation.node.get("security") or self.api.root.get("security") or operation.node
-        related = (Related(node.place(), "the spec says so here"),)
+        related = node.says_so()
         self.diagnostics.add("needs-role", said, self.locate(where, False), hint, related)
 
     def _headers(self, operation: Operation, pointer: Pointer) -> set[tuple[str, str]]:
@@ -85,7 +85,7 @@ class Roles:
         if problems:
             code, said = problems[0]
             node = operation.node.get("security") or self.api.root.get("security") or operation.node
-            related = (Related(node.place(), "the spec says so here"),)
+            related = node.says_so()
             hint = "give the role `headers:` of its own, or mend the spec with an overlay"
             if not all(getattr(role, "headers", None) for role in self.declared.values()):
                 self.diagnostics.add(
@@ -142,7 +142,7 @@ class Roles:
         for node in expect.path(role.token, statuses, ("token",)):
             if self.schemas.types(node) - {"string", "null"}:
                 said = "the token is not text"
-                related = (Related(node.place(), "the spec says so here"),)
+                related = node.says_so()
                 self.diagnostics.add(
                     "wrong-type", said, self.locate((*pointer, "token"), False), related=related
                 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
-from jivsgen.diagnostics.model import did_you_mean, listing
+from jivsgen.diagnostics.model import closest, listing
 from jivsgen.plan.choosing import turns
 from jivsgen.plan.expectations import Expectations, is_present
 from jivsgen.plan.model import (
@@ -176,13 +176,12 @@ class StepReader:
             return None
         _, _, path = named.partition(" ")
         candidates = [f"{m} {p}" for m, p in self.api.index] if path else list(self.api.by_id)
-        otherwise = "an operation is named by its operationId, or by METHOD and path: `GET /users/{id}`"
-        hint = did_you_mean(named, candidates, otherwise=otherwise)
+        hint = "an operation is named by its operationId, or by METHOD and path: `GET /users/{id}`"
         related: tuple[Related, ...] = ()
-        if close := hint.split("`")[1:2] if hint.startswith("did you mean") else []:
-            key = self.api.find(close[0])[0]
-            operation = self.api.operation(key)
-            related = (Related(operation.node.place(key=True), f"`{close[0]}` is here"),) if operation else ()
+        if (close := closest(named, candidates)) is not None:
+            hint = f"did you mean `{close}`?"
+            operation = self.api.operation(self.api.find(close)[0])
+            related = (Related(operation.node.place(key=True), f"`{close}` is here"),) if operation else ()
         self.diagnostics.add(
             "unknown-operation", f"the spec has no operation `{named}`", place, hint, related
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jivsgen.diagnostics import Diagnostics, Place, Related
+from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean, listing, shown
 from jivsgen.spec import Node
 from jivsgen.spec.schema import Violation
@@ -35,7 +35,7 @@ def report(
     code = _CODES.get(violation.keyword, "schema-violation")
     path = dotted(violation.path)
     what = f"`{path}` in {subject}" if path else subject
-    related = (Related(contract.place(), "the spec says so here"),)
+    related = contract.says_so()
     message, hint = _words(violation, what)
     if violation.keyword == "required":
         message = f"{what} lacks the required field `{violation.expected}`"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.source import Document, Pointer, load_document
 
 LONGEST_CHAIN = 50
@@ -59,6 +59,10 @@ class Node:
 
     def place(self, key: bool = False) -> Place:
         return self.document.place(self.pointer, key)
+
+    def says_so(self) -> tuple[Related, ...]:
+        """For a message that contradicts it: the place of the contract."""
+        return (Related(self.place(), "the spec says so here"),)
 
     @property
     def identity(self) -> tuple[str, Pointer]:
