@@ -92,8 +92,7 @@ class Compiler:
             if other is not unit:
                 said = f"the profile of {other.loaded.layers[0].shown} is called `{unit.plan.name}` too"
                 self.diagnostics.add("name-clash", said, place, "each profile has a name of its own")
-            pools = (role.users for role in unit.plan.roles if role.users)
-            for feed in (*unit.plan.feeds, *pools):
+            for feed in unit.plan.files:
                 text, owner = files.setdefault(feed.file.lower(), (feed.text, unit))
                 if text != feed.text:
                     said = f"`{feed.file}` is another file than the one of that name in {owner.loaded.layers[0].shown}"
@@ -102,20 +101,26 @@ class Compiler:
                     )
 
 
+def note_approximations(unit: Unit, engines: tuple[str, ...], diagnostics: Diagnostics) -> None:
+    """Report what the engines cannot say exactly; nothing is rendered for that."""
+    from jivsgen import engines as targets
+
+    for name in engines:
+        for sentence in targets.load(name).approximations(unit.plan):
+            diagnostics.add("approximation", f"{name}: {sentence}", unit.loaded.place(("scenarios",), True))
+
+
 def artifacts(unit: Unit, engines: tuple[str, ...], diagnostics: Diagnostics) -> dict[str, str]:
     """Every file of the unit, as `<engine>/<file>` to text: scripts, and the feeds beside them. What an engine can only
     approximate is noted."""
     from jivsgen import engines as targets
 
+    note_approximations(unit, engines, diagnostics)
     files: dict[str, str] = {}
     for name in engines:
-        engine = targets.load(name)
-        for sentence in engine.approximations(unit.plan):
-            diagnostics.add("approximation", f"{name}: {sentence}", unit.loaded.place(("scenarios",), True))
-        for file, text in engine.render(unit.plan).items():
+        for file, text in targets.load(name).render(unit.plan).items():
             files[f"{name}/{file}"] = text
-        pools = (role.users for role in unit.plan.roles if role.users)
-        for feed in (*unit.plan.feeds, *pools):
+        for feed in unit.plan.files:
             files[f"{name}/{feed.file}"] = feed.text
     return files
 

@@ -18,7 +18,6 @@ from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean
 
 _KEYS = ("profiles", "out")
-LOCK = "jivsgen.lock"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ def command(profiles: tuple[str, ...], format_: str, strict: bool) -> int:
 
     Exit code: 0 no errors, 1 errors (with --strict: or warnings), 2 nothing to check.
     """
-    from jivsgen.compiler import Compiler, artifacts
+    from jivsgen.compiler import Compiler, note_approximations
 
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
     paths = select(project, profiles)
     for unit in Compiler(project, diagnostics).compile(paths):
-        artifacts(unit, unit.engines, diagnostics)
+        note_approximations(unit, unit.engines, diagnostics)
     found = diagnostics.hardened() if strict else diagnostics
     print_found(found, format_)
     if format_ == "text":

@@ -11,7 +11,6 @@ from jivsgen.contract.samples import Exchange, Sampler
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.model import Plan
 from jivsgen.spec import Api
-from jivsgen.spec.schema import Schemas
 
 
 @dataclass(slots=True)
@@ -93,22 +92,13 @@ def judge_plan(plan: Plan, api: Api, diagnostics: Diagnostics) -> int:
     """Hold every distinct request of the plan against the contract; returns how many were judged."""
     referee = Referee(api)
     judged = 0
-    for exchange in Sampler(plan, api, Schemas(api.documents, api.version)).exchanges():
+    for exchange in Sampler(plan, api).exchanges():
         if not exchange.lawful:
             continue
         judged += 1
         if reasons := referee.objections(exchange):
-            operation = api.operation((exchange.method, _template(plan, exchange)))
+            operation = api.operation((exchange.method, exchange.template))
             place = operation.node.place(key=True) if operation else None
             said = f"{plan.name}: openapi-core refuses the request of {exchange.subject}: {reasons[0]}"
             diagnostics.add("contract-violation", said, place, "\n".join(reasons[1:]))
     return judged
-
-
-def _template(plan: Plan, exchange: Exchange) -> str:
-    from jivsgen.plan.model import calls
-
-    requests = [role.login.request for role in plan.roles if role.login] + [
-        call.request for call in calls(plan)
-    ]
-    return next(request.template for request in requests if request.operation == exchange.operation)

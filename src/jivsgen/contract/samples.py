@@ -23,7 +23,7 @@ from jivsgen.plan.model import (
     StatusCheck,
     calls,
 )
-from jivsgen.plan.samples import sample
+from jivsgen.plan.samples import Sample, sample
 from jivsgen.plan.synthesis import NoValue, value_of
 from jivsgen.profile.values import Literal, Text, constant
 from jivsgen.spec import Api, Node, Operation, Parameter
@@ -36,8 +36,8 @@ class Exchange:
     False where the plan breaks the contract on purpose, because it expects a 4xx."""
 
     subject: str
-    operation: str
     method: str
+    template: str
     path: str
     query: tuple[tuple[str, str], ...]
     headers: tuple[tuple[str, str], ...]
@@ -52,7 +52,10 @@ class Sampler:
 
     plan: Plan
     api: Api
-    schemas: Schemas
+
+    @property
+    def schemas(self) -> Schemas:
+        return self.api.schemas
 
     def exchanges(self) -> Iterator[Exchange]:
         """Logins first, then each call in the order of the plan; equal ones once."""
@@ -79,7 +82,7 @@ class Sampler:
                 headers += [(name, self._text(text)) for name, text in one.headers]
         body = self._body(request.body, operation) if request.body else None
         return Exchange(
-            subject, operation.id, request.method, path, tuple(parse_qsl(query, keep_blank_values=True)), tuple(headers),
+            subject, request.method, request.template, path, tuple(parse_qsl(query, keep_blank_values=True)), tuple(headers),
             request.body.media_type if request.body else None, body, lawful,
         )  # fmt: skip
 
@@ -101,7 +104,7 @@ class Sampler:
         return text
 
     def _value(self, parameter: Parameter | None, text: Text) -> str:
-        seen = sample(text, {}, {feed.name: feed for feed in self.plan.feeds})
+        seen = self._sample(text)
         if parameter is None or parameter.schema is None or seen.exact:
             return seen.text
         try:
@@ -109,8 +112,11 @@ class Sampler:
         except NoValue:
             return seen.text
 
+    def _sample(self, text: Text) -> Sample:
+        return sample(text, {}, {feed.name: feed for feed in self.plan.feeds})
+
     def _text(self, text: Text) -> str:
-        return sample(text, {}, {feed.name: feed for feed in self.plan.feeds}).text
+        return self._sample(text).text
 
     def _body(self, body: Body, operation: Operation) -> bytes:
         if isinstance(body.content, tuple):
@@ -128,7 +134,7 @@ class Sampler:
         return self._leaf(value, schema, path)
 
     def _leaf(self, value: JsonText, schema: Node | None, path: tuple[str | int, ...]) -> Any:
-        seen = sample(value.text, {}, {feed.name: feed for feed in self.plan.feeds})
+        seen = self._sample(value.text)
         if value.quoted and (seen.exact or constant(value.text) is not None or len(value.text) > 1):
             return seen.text
         reach = self.schemas.reach(schema, path) if schema else None

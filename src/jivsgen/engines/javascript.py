@@ -5,7 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import Body, JsonArray, JsonLiteral, JsonObject, JsonPath, JsonText, JsonValue
+from jivsgen.plan.model import (
+    Body,
+    Check,
+    Condition,
+    DurationCheck,
+    JsonArray,
+    JsonLiteral,
+    JsonObject,
+    JsonPath,
+    JsonText,
+    JsonValue,
+    PresentCheck,
+    StatusCheck,
+    ValueCheck,
+)
 from jivsgen.profile.values import (
     Capture,
     Column,
@@ -155,3 +169,26 @@ def member(root: str, path: JsonPath) -> str:
         plain = isinstance(step, str) and js_key(step) == step
         pieces.append(f"?.{step}" if plain else f"?.[{js(step)}]")
     return root + "".join(pieces)
+
+
+def holds(check: Check, status: str, milliseconds: str) -> str:
+    """Whether a check of an answer holds: its parsed body is `body`, `status` and `milliseconds` are expressions."""
+    match check:
+        case StatusCheck(_, (only,)):
+            return f"{status} === {only}"
+        case StatusCheck(_, statuses):
+            return f"[{', '.join(map(str, statuses))}].includes({status})"
+        case PresentCheck(_, path):
+            return f"{member('body', path)} != null"
+        case ValueCheck(_, path, values):
+            return equals(Condition(path, values))
+        case DurationCheck(_, limit):
+            return f"{milliseconds} <= {limit}"
+
+
+def equals(condition: Condition) -> str:
+    """Whether a condition on `body` holds: same type, same value."""
+    found = member("body", condition.path)
+    if len(condition.values) == 1:
+        return f"{found} === {js(condition.values[0])}"
+    return f"[{', '.join(js(value) for value in condition.values)}].includes({found})"

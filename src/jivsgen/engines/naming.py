@@ -61,6 +61,19 @@ _RESERVED = frozenset(
 )
 
 
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def scenario_digits(index: int, scenarios: int) -> str:
+    """The index of a scenario in base 36, as long as that of every other: what follows it in `unique` cannot be read as
+    a part of it."""
+    digits, rest = "", scenarios - 1
+    while rest or not digits:
+        digits = _DIGITS[index % 36] + digits
+        index, rest = index // 36, rest // 36
+    return digits
+
+
 class Identifiers:
     """Hands out identifiers, each one once. `taken` are those that the template itself uses."""
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import re
 
+from jivsgen.plan.texts import NOT_XML
+
 Scalar = str | int | float | bool | None
 
 _JS_ESCAPES = re.compile(
@@ -17,7 +19,6 @@ _JS_ESCAPES = re.compile(
 )
 _JS_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\"}
 _JS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
-_XML_ILLEGAL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", "\r": "&#13;"})
 _COMMENT_UNSAFE = re.compile(r"[^\t -~\u00a1-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u2bff\u3040-\ud7ff]+")
 
@@ -40,7 +41,7 @@ def js_key(name: str) -> str:
 def xml(value: str) -> str:
     """Character data (not an attribute), as little escaped as XML allows, for those who read it. Raises ValueError for a
     character that XML 1.0 cannot hold: the compiler refuses it with a place before it comes here."""
-    if illegal := _XML_ILLEGAL.search(value):
+    if illegal := NOT_XML.search(value):
         raise ValueError(f"U+{ord(illegal[0]):04X} cannot be written in XML")
     return value.translate(_XML_ESCAPES).replace("]]>", "]]&gt;")
 

@@ -23,7 +23,6 @@ from jivsgen.plan.usage import report_unprintable, report_unused
 from jivsgen.profile.load import LoadedProfile
 from jivsgen.source import Pointer
 from jivsgen.spec import Api
-from jivsgen.spec.schema import Schemas
 
 MIX = "mix"
 """The name of the one scenario that weighted scenarios become."""
@@ -47,7 +46,7 @@ class Compiler:
         self.api = api
         self.shown = shown
         self.diagnostics = diagnostics
-        self.schemas = Schemas(api.documents, api.version)
+        self.schemas = api.schemas
         self.names = Names()
         self.environment = Environment(diagnostics)
         self.roles = Roles(api, self.schemas, diagnostics, self.profile.auth, loaded.place)

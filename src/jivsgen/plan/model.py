@@ -423,6 +423,11 @@ class Plan:
     trends: tuple[str, ...] = ()
     counters: tuple[str, ...] = ()
 
+    @property
+    def files(self) -> tuple[Feed, ...]:
+        """Everything that is copied beside the scripts: the feeds, and the pools of users."""
+        return (*self.feeds, *(role.users for role in self.roles if role.users))
+
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
     """Every step, in order, outer before inner."""

@@ -23,6 +23,7 @@ from jivsgen.plan.model import (
     duration_ms,
     is_open,
 )  # fmt: skip
+from jivsgen.profile.durations import written as duration
 from jivsgen.profile.json_path import written
 
 WIDTH = 60
@@ -57,7 +58,7 @@ def _role(role: object) -> str:
 
 def _scenario(scenario: Scenario) -> Iterator[str]:
     load = scenario.load
-    start = f", starts after {_time(scenario.start_after_ms)}" if scenario.start_after_ms else ""
+    start = f", starts after {duration(scenario.start_after_ms)}" if scenario.start_after_ms else ""
     yield f"scenario {scenario.name}: {load_in_words(load)}{start}"
     if curve := _curve(load):
         yield f"  {curve}"
@@ -74,9 +75,9 @@ def load_in_words(load: Load) -> str:
     if isinstance(load, RampingVus | RampingArrivalRate):
         start = load.start_vus if isinstance(load, RampingVus) else load.start_rate
         stages = " → ".join(
-            [str(start), *(f"{stage.target} ({_time(stage.duration_ms)})" for stage in load.stages)]
+            [str(start), *(f"{stage.target} ({duration(stage.duration_ms)})" for stage in load.stages)]
         )
-        unit = "" if isinstance(load, RampingVus) else f" per {_time(load.time_unit_ms)}"
+        unit = "" if isinstance(load, RampingVus) else f" per {duration(load.time_unit_ms)}"
         return f"{name} {stages}{unit}"
     details = [
         f"{value} {label}"
@@ -84,8 +85,8 @@ def load_in_words(load: Load) -> str:
         if (value := getattr(load, attribute, None)) is not None
     ]
     if unit_ms := getattr(load, "time_unit_ms", None):
-        details[0] += f" per {_time(unit_ms)}"
-    return f"{name} {', '.join(details)}, {'at most ' if hasattr(load, 'max_duration_ms') else 'for '}{_time(duration_ms(load))}"
+        details[0] += f" per {duration(unit_ms)}"
+    return f"{name} {', '.join(details)}, {'at most ' if hasattr(load, 'max_duration_ms') else 'for '}{duration(duration_ms(load))}"
 
 
 def _curve(load: Load) -> str:
@@ -114,10 +115,10 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
             until = " and ".join(
                 f"{written(c.path)} is {' or '.join(map(str, c.values))}" for c in step.until
             )
-            yield f"{_call(step.call)}, every {_time(step.every_ms)} at most {step.attempts} times until {until}"
+            yield f"{_call(step.call)}, every {duration(step.every_ms)} at most {step.attempts} times until {until}"
         elif isinstance(step, Think):
             same = step.min_ms == step.max_ms
-            yield f"think {_time(step.min_ms)}" + ("" if same else f" to {_time(step.max_ms)}")
+            yield f"think {duration(step.min_ms)}" + ("" if same else f" to {duration(step.max_ms)}")
         elif isinstance(step, Group | Repeat):
             yield f"group {step.name}" if isinstance(step, Group) else f"repeat {step.times} times"
             yield from (f"  {line}" for line in _steps(step.steps))
@@ -144,7 +145,7 @@ def _arithmetic(plan: Plan) -> Iterator[str]:
         kind = "needs about" if is_open(scenario.load) else "peak"
         yield (
             f"  {volume.scenario}: {kind} {volume.users} VUs, {volume.iterations_per_s:.1f} iterations/s at the peak, "
-            f"{volume.iterations:,.0f} iterations, {_time(volume.duration_ms)}"
+            f"{volume.iterations:,.0f} iterations, {duration(volume.duration_ms)}"
         )
     for (operation, role), rate in peak_rates(found).items():
         yield f"  {operation} as {role or 'anonymous'}: {rate:.1f} requests/s at the peak"
@@ -167,13 +168,3 @@ def limit_in_words(slo: Slo) -> str:
     if slo.stat == "errors":
         return f"errors {sign} {slo.limit * 100:g}%"
     return f"rate {sign} {number}/s" if slo.stat == "rate" else f"{slo.stat} {sign} {number} ms"
-
-
-def _time(milliseconds: int) -> str:
-    """`2m`, `1m30s`, `500ms`."""
-    if milliseconds % 1000:
-        return f"{milliseconds}ms"
-    seconds = milliseconds // 1000
-    hours, minutes, seconds = seconds // 3600, seconds // 60 % 60, seconds % 60
-    text = "".join(f"{n}{unit}" for n, unit in ((hours, "h"), (minutes, "m"), (seconds, "s")) if n)
-    return text or "0s"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
 from jivsgen.profile.values import Literal, Part, Text
+
+NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML can hold, not even escaped (XML 1.0, fifth edition, section 2.2)."""
 
 
 def join(*pieces: str | Text) -> Text:

@@ -7,11 +7,11 @@ import re
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.model import Plan, calls
 from jivsgen.plan.parts import parts_of
+from jivsgen.plan.texts import NOT_XML
 from jivsgen.profile.load import LoadedProfile
 from jivsgen.profile.values import Column, Literal, Text
 
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def report_unused(plan: Plan, loaded: LoadedProfile, diagnostics: Diagnostics) -> None:
@@ -34,7 +34,7 @@ def report_unprintable(plan: Plan, loaded: LoadedProfile, diagnostics: Diagnosti
             _complain(text, _UNSENDABLE, f"the header `{name}` of {call.name}", loaded, diagnostics)
         body = call.request.body
         if body is not None and isinstance(body.content, tuple) and not body.is_form:
-            _complain(body.content, _NOT_XML, f"the body of {call.name}", loaded, diagnostics)
+            _complain(body.content, NOT_XML, f"the body of {call.name}", loaded, diagnostics)
 
 
 def _complain(

@@ -78,3 +78,12 @@ def _whole(milliseconds: Fraction | int) -> int:
     if milliseconds != int(milliseconds):
         raise ValueError("is finer than a millisecond")
     return int(milliseconds)
+
+
+def written(milliseconds: int) -> str:
+    """The duration as people and k6 write it: `2m`, `1h30m`, `500ms`, `0s`."""
+    if milliseconds % 1000:
+        return f"{milliseconds}ms"
+    seconds = milliseconds // 1000
+    parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"

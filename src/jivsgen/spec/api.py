@@ -8,6 +8,7 @@ from functools import cached_property
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.spec.node import Documents, Node
+from jivsgen.spec.schema import Schemas
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -158,6 +159,11 @@ class Api:
 
             self._operations[key] = read_operation(self, key)
         return self._operations[key]
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """Answers questions about the document's schemas; validators are compiled once for all profiles."""
+        return Schemas(self.documents, self.version)
 
     def scheme(self, name: str) -> Scheme | None:
         """The security scheme of that name, or None where the document defines none."""

@@ -13,22 +13,19 @@ from jivsgen.engines.artillery.hooks import AGAIN, ANSWER, STEP, Hooks
 from jivsgen.engines.artillery.metrics import Metrics
 from jivsgen.engines.artillery.requests import RequestWriter
 from jivsgen.engines.artillery.values import Expressions, captured
-from jivsgen.engines.javascript import bracketed, member
+from jivsgen.engines.javascript import bracketed, equals, holds, member
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import comment, js
 from jivsgen.plan.model import (
     Call,
     Capture,
-    Check,
     Choose,
     Condition,
-    DurationCheck,
     Group,
     Plan,
     Poll,
     PresentCheck,
     Repeat,
-    StatusCheck,
     Step,
     Think,
     ValueCheck,
@@ -96,7 +93,9 @@ class StepWriter:
     def _judged(self, call: Call, reads_body: bool) -> list[str]:
         """`const body`, where something reads it, and the judgement as an expression, last."""
         reads = reads_body or any(isinstance(check, PresentCheck | ValueCheck) for check in call.checks)
-        checks = [f"{js(check.name)}: {_holds(check)}" for check in call.checks]
+        checks = [
+            f"{js(check.name)}: {holds(check, 'res.statusCode', 'elapsed(res)')}" for check in call.checks
+        ]
         object_ = bracketed("{ ", checks, " }", 0)
         return [*(["const body = json(res);"] if reads else []), f"judge(req, res, events, {object_})"]
 
@@ -148,7 +147,7 @@ class StepWriter:
         label = call.name
         later = bool(poll.fail_on or call.captures)
         judged = self._judged(call, True)
-        until = " && ".join(_equals(condition) for condition in poll.until)
+        until = " && ".join(equals(condition) for condition in poll.until)
         lines = [*_assigned(judged), f"context.ended = ok && {until};"]
         if later:
             lines.append("context.answer = body;")
@@ -176,7 +175,7 @@ class StepWriter:
         if poll.fail_on or call.captures:
             lines.append("const body = context.answer;")
         if poll.fail_on:
-            failed = " || ".join(_equals(condition) for condition in poll.fail_on)
+            failed = " || ".join(equals(condition) for condition in poll.fail_on)
             passed = (
                 f"context.ended && !({failed})"
                 if len(poll.fail_on) > 1
@@ -274,28 +273,7 @@ def _spoken(milliseconds: int) -> str:
     return f"{milliseconds // 1000}s" if milliseconds % 1000 == 0 else f"{milliseconds}ms"
 
 
-def _holds(check: Check) -> str:
-    match check:
-        case StatusCheck(_, (status,)):
-            return f"res.statusCode === {status}"
-        case StatusCheck(_, statuses):
-            return f"[{', '.join(map(str, statuses))}].includes(res.statusCode)"
-        case PresentCheck(_, path):
-            return f"{member('body', path)} != null"
-        case ValueCheck(_, path, wanted):
-            return _equals(Condition(path, wanted))
-        case DurationCheck(_, limit):
-            return f"elapsed(res) <= {limit}"
-
-
-def _equals(condition: Condition) -> str:
-    found = member("body", condition.path)
-    if len(condition.values) == 1:
-        return f"{found} === {js(condition.values[0])}"
-    return f"[{', '.join(js(value) for value in condition.values)}].includes({found})"
-
-
 def _differs(condition: Condition) -> str:
     if len(condition.values) == 1:
         return f"{member('body', condition.path)} !== {js(condition.values[0])}"
-    return f"!{_equals(condition)}"
+    return f"!{equals(condition)}"

@@ -18,6 +18,7 @@ from jivsgen.engines.jmeter.metrics import Metrics
 from jivsgen.engines.jmeter.quoting import groovy
 from jivsgen.engines.jmeter.steps import ANSWER, NO_ROW, StepWriter, http, path_arguments, status_assertion
 from jivsgen.engines.jmeter.values import Needs, Texts
+from jivsgen.engines.naming import scenario_digits
 from jivsgen.plan.model import Call, Choose, Feed, Login, Plan, Poll, Role, Scenario, is_open, walk
 from jivsgen.plan.parts import parts_of
 from jivsgen.profile.values import Column, Variable
@@ -33,7 +34,6 @@ _EXIT = (
     "}))",
     NO_ROW,
 )
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def tree_of(plan: Plan, needs: Needs, metrics: Metrics) -> tuple[Element, ...]:
@@ -108,7 +108,9 @@ def _iteration(plan: Plan, scenario: Scenario) -> list[str]:
     if any(isinstance(step, Choose) for step in walk(scenario.steps)):
         inner.append("vars.putObject('n', n)")
     if Variable("unique") in parts:
-        inner.append(f"vars.put('unique', props.run.unique({groovy(_number(plan, scenario))}, n))")
+        inner.append(
+            f"vars.put('unique', props.run.unique({groovy(scenario_digits(scenario.index, len(plan.scenarios)))}, n))"
+        )
     feeds = {part.feed for part in parts if isinstance(part, Column)}
     for feed in (feed for feed in plan.feeds if feed.name in feeds):
         inner += _row(feed, scenario)
@@ -144,16 +146,6 @@ def _row(feed: Feed, scenario: Scenario) -> list[str]:
         f"    SampleResult.testLogicalAction = {action}",
         "}",
     ]
-
-
-def _number(plan: Plan, scenario: Scenario) -> str:
-    """The index of a scenario in base 36, as long as that of every other."""
-    digits = ""
-    number, rest = scenario.index, len(plan.scenarios) - 1
-    while rest or not digits:
-        digits = _DIGITS[number % 36] + digits
-        number, rest = number // 36, rest // 36
-    return digits
 
 
 def _calls(scenario: Scenario) -> list[Call]:

@@ -19,20 +19,12 @@ from jivsgen.plan.model import (
     Stage,
     is_open,
 )  # fmt: skip
+from jivsgen.profile.durations import written as duration
 
 LOAD_TAG = "load"
 """The tag of everything that scenarios send: what `all` is judged by, without the logins of setup()."""
 
 _DEFAULT_STOP = 30_000
-
-
-def duration(milliseconds: int) -> str:
-    """`2m`, `1m30s`, `500ms`, as k6 reads it."""
-    if milliseconds % 1000:
-        return f"{milliseconds}ms"
-    seconds = milliseconds // 1000
-    parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
-    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
 
 
 def options(plan: Plan, names: Identifiers) -> list[str]:

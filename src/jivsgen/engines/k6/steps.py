@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from jivsgen.engines.javascript import INDENT, bracketed, member
+from jivsgen.engines.javascript import INDENT, bracketed, equals, holds, member
 from jivsgen.engines.k6.values import Expressions
-from jivsgen.engines.naming import Identifiers
+from jivsgen.engines.naming import Identifiers, scenario_digits
 from jivsgen.engines.quoting import comment, js, js_key
 from jivsgen.plan.model import (
     Call,
-    Check,
     Choose,
-    Condition,
-    DurationCheck,
     Group,
     Plan,
     Poll,
@@ -22,7 +19,6 @@ from jivsgen.plan.model import (
     Repeat,
     Role,
     Scenario,
-    StatusCheck,
     Step,
     Think,
     ValueCheck,
@@ -62,7 +58,9 @@ class StepWriter:
         if unique or chooses or any(feed.order == "sequential" for feed in feeds):
             lines.append("const n = exec.scenario.iterationInTest;")
         if unique:
-            lines.append(f"const unique = `${{data.run}}{_base36(self.scenario.index)}${{n.toString(36)}}`;")
+            lines.append(
+                f"const unique = `${{data.run}}{scenario_digits(self.scenario.index, len(self.plan.scenarios))}${{n.toString(36)}}`;"
+            )
         for feed in feeds:
             lines += self._row(feed.name, feed.order, feed.at_end)
         lines += [f"const {self._as(role)} = {self._role_headers(role)};" for role in self._roles()]
@@ -258,7 +256,10 @@ class StepWriter:
         )
         if needs_body:
             yield "body = json(res);"
-        checks = [f"{js(check.name)}: () => {_condition(check)}" for check in call.checks]
+        checks = [
+            f"{js(check.name)}: () => {holds(check, 'res.status', 'res.timings.duration')}"
+            for check in call.checks
+        ]
         keeps = "ok = " if call.ends_iteration or call.captures or call.time or call.count or until else ""
         yield from f"{keeps}verify(tags, res, {bracketed('{ ', checks, ' }', 0)});".splitlines()
 
@@ -271,7 +272,7 @@ class StepWriter:
         yield "ok = false;"
         yield f"for (let attempt = 1; attempt <= {poll.attempts} && !ok; attempt++) {{"
         yield f"{INDENT}if (attempt > 1) sleep({seconds(poll.every_ms)});"
-        until = " && ".join(_holds(condition) for condition in poll.until)
+        until = " && ".join(equals(condition) for condition in poll.until)
         for line in self._request(call, 0):
             yield INDENT + line
         for line in self._verify(call, until):
@@ -287,7 +288,7 @@ class StepWriter:
             for line in self._sample(call.time, f"Date.now() - {began}"):
                 yield INDENT + line
             yield "}"
-        failed = " || ".join(_holds(condition) for condition in poll.fail_on)
+        failed = " || ".join(equals(condition) for condition in poll.fail_on)
         if failed:
             yield f"ok = ok && !({failed});"
         yield f"ok = check(ok, {{ {js(poll.verdict)}: (ended) => ended }}, tags);"
@@ -303,29 +304,3 @@ class StepWriter:
             yield "if (ok) {"
             yield from (f"{INDENT}{line}" for line in keeps)
             yield "}"
-
-
-def _condition(check: Check) -> str:
-    match check:
-        case StatusCheck(_, (status,)):
-            return f"res.status === {status}"
-        case StatusCheck(_, statuses):
-            return f"[{', '.join(map(str, statuses))}].includes(res.status)"
-        case PresentCheck(_, path):
-            return f"{member('body', path)} != null"
-        case ValueCheck(_, path, values):
-            return _holds(Condition(path, values))
-        case DurationCheck(_, limit):
-            return f"res.timings.duration <= {limit}"
-
-
-def _holds(condition: Condition) -> str:
-    found = member("body", condition.path)
-    if len(condition.values) == 1:
-        return f"{found} === {js(condition.values[0])}"
-    return f"[{', '.join(js(value) for value in condition.values)}].includes({found})"
-
-
-def _base36(number: int) -> str:
-    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
-    return digits[number] if number < 36 else digits[number // 36 % 36] + digits[number % 36]

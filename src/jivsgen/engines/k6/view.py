@@ -145,9 +145,7 @@ class View:
         roles = [_role(plan, role, names, expressions) for role in plan.roles if role.login]
         required = [variable.name for variable in plan.environment if variable.default is None]
         needs = frozenset(expressions.needs)
-        feeds = [
-            _feed(feed, names) for feed in (*plan.feeds, *(role.users for role in plan.roles if role.users))
-        ]
+        feeds = [_feed(feed, names) for feed in plan.files]
         has_setup = bool(roles or required or "run" in needs)
         return cls(
             header=header(plan, f"k6 run {plan.name}.js", EXITS, approximations(plan)),
