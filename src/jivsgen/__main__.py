@@ -13,6 +13,12 @@ def main(argv: list[str] | None = None) -> int:
 
         print(f"jivsgen {VERSION}")
         return 0
+    if arguments == ["check"]:
+        from jivsgen.drift.clean import artifacts_if_clean
+
+        if (known := artifacts_if_clean(".")) is not None:
+            print(f"{known} artifacts up to date")
+            return 0
     from jivsgen.cli import run
 
     return run(arguments)

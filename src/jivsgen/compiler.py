@@ -15,12 +15,16 @@ from jivsgen.spec import Api, load_api
 
 @dataclass(frozen=True)
 class Unit:
-    """One profile, compiled. `sources` are all files that it was made from."""
+    """One profile, compiled. `sources` are all files that it was made from, `feeds` those that hold rows of data."""
 
     loaded: LoadedProfile
     api: Api
     plan: Plan
-    sources: tuple[Path, ...]
+    feeds: tuple[Path, ...]
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        return (*self.loaded.sources, *self.api.documents.paths, *self.feeds)
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -67,8 +71,8 @@ class Compiler:
             (("auth", name, "users"), role.users) for name, role in loaded.profile.auth.items() if role.users
         ]
         feeds = [(("feeds", name, "file"), feed.file) for name, feed in loaded.profile.feeds.items()]
-        data = [loaded.path(pointer, file) for pointer, file in (*feeds, *pools)]
-        return Unit(loaded, api, plan, (*loaded.sources, *api.documents.paths, *data))
+        data = tuple(loaded.path(pointer, file) for pointer, file in (*feeds, *pools))
+        return Unit(loaded, api, plan, data)
 
     def _api(self, path: Path, named_at: Place, found: Diagnostics) -> Api | None:
         key = path.resolve()

@@ -13,6 +13,7 @@ import click
 
 VERBS = {
     "build": "Write the scripts of every profile.",
+    "check": "Say whether the generated files are up to date; what pre-commit runs.",
     "lint": "Check profiles against their spec; write nothing.",
     "verify": "Hold scripts and requests against the contract and the real engines.",
     "plan": "Print a compiled plan, as JSON or for people.",

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jivsgen.engines import quoting
-
-
-def folder() -> Path:
-    """Where the templates lie: inside the installed package, or at the top of the source tree."""
-    package = Path(__file__).resolve().parents[1]
-    packed = package / "_templates"
-    return packed if packed.is_dir() else package.parents[1] / "templates"
+from jivsgen.installation import templates_folder
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(  # noqa: S701 - JavaScript and YAML have quoting filters of their own, XML too
-        loader=FileSystemLoader(folder()),
+        loader=FileSystemLoader(templates_folder()),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -161,7 +161,10 @@ class Compiler:
             call.request for call in calls(plan)
         ]
         used = sorted({(request.method, request.template) for request in requests})
-        meanings = [meaning(self.api, operation) for key in used if (operation := self.api.operation(key))]
+        operations = [operation for key in used if (operation := self.api.operation(key))]
+        meanings = [meaning(self.api, operation) for operation in operations]
+        named = zip((operation.id for operation in operations), meanings, strict=True)
         release = re.sub(r"[^0-9A-Za-z.+_-]", "", self.api.release)[:32]
         spec = self.shown(self.api.documents.root.path)
-        return Origin(self.shown(self.loaded.layers[0].path), spec, release, digest(meanings)[:12])
+        profile = self.shown(self.loaded.layers[0].path)
+        return Origin(profile, spec, release, digest(meanings)[:12], tuple(named))

@@ -400,13 +400,14 @@ class Slo:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the plan is from, for headers: paths relative to the project, the spec's title and version, and a digest
-    (12 hex digits) of the operations that the plan uses."""
+    """Where the plan is from, for headers: paths relative to the project, the spec's version, a digest (12 hex digits)
+    of the operations that the plan uses, and the digest of each of them, by name."""
 
     profile: str
     spec: str
     spec_version: str
     digest: str
+    operations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
