@@ -166,11 +166,19 @@ def configure_overlay(project: Path) -> None:
         file.write('overlays = ["overlay.yaml"]\n')
 
 
+def change_overlay(project: Path) -> None:
+    configure_overlay(project)
+    subprocess.run([sys.executable, "-m", "jivsgen", "build"], cwd=project, check=True, capture_output=True)
+    replace_in(project / "overlay.yaml", "9.9.9", "9.9.10")
+
+
 FINDINGS: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
     "profile": (think_longer, ["changed-profile"], "6 artifacts are out of date"),
     "spec": (release, ["changed-spec"], "out of date"),
     "feed": (change_feed, ["changed-feed"], "3 artifacts are out of date"),
-    "configuration": (move_output, ["broken-lock", "missing-artifact"], "nothing was built yet"),
+    "overlay": (change_overlay, ["changed-overlay"], "9 artifacts are out of date"),
+    "configuration": (configure_overlay, ["changed-configuration", "changed-overlay"], "9 artifacts are out of date"),
+    "moved output": (move_output, ["broken-lock", "missing-artifact"], "nothing was built yet"),
     "new profile": (new_profile, ["missing-artifact"], "has not been built yet"),
     "removed profile": (
         lambda p: (p / "specs/profiles/extraction-soak.yaml").unlink(),

@@ -181,6 +181,7 @@ def _meanings(project: Project, unit: Unit) -> dict[tuple[str, str], str]:
     feeds = {feed.file: feed.text for feed in unit.plan.files}
     return {
         ("profile", profile): meaning_of(unit.loaded.content),
+        **{("overlay", project.relative(one.path)): meaning_of(one.content) for one in unit.api.overlays},
         **{("operation", f"{spec}#{name}"): sha for name, sha in unit.plan.origin.operations},
         **{("feed", project.relative(path)): digest(feeds[path.name].encode()) for path in unit.feeds},
     }

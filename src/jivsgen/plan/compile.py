@@ -167,4 +167,5 @@ class Compiler:
         release = re.sub(r"[^0-9A-Za-z.+_-]", "", self.api.release)[:32]
         spec = self.shown(self.api.documents.root.path)
         profile = self.shown(self.loaded.layers[0].path)
-        return Origin(profile, spec, release, digest(meanings)[:12], tuple(named))
+        overlays = tuple(overlay.shown for overlay in self.api.overlays)
+        return Origin(profile, spec, release, digest(meanings)[:12], tuple(named), overlays)

@@ -401,13 +401,14 @@ class Slo:
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where the plan is from, for headers: paths relative to the project, the spec's version, a digest (12 hex digits)
-    of the operations that the plan uses, and the digest of each of them, by name."""
+    of the operations that the plan uses, the digest of each of them, by name, and the overlays of the spec."""
 
     profile: str
     spec: str
     spec_version: str
     digest: str
     operations: tuple[tuple[str, str], ...] = ()
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from jivsgen.diagnostics import Diagnostics
+from jivsgen.source import Document
 from jivsgen.spec.node import Documents, Node
 from jivsgen.spec.schema import Schemas
 
@@ -100,8 +101,15 @@ class Api:
     """An OpenAPI document. Operations are read when they are asked for, so that a large document costs what is used
     of it, and what is broken in the rest stays unsaid."""
 
-    def __init__(self, documents: Documents, version: str, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        version: str,
+        diagnostics: Diagnostics,
+        overlays: tuple[Document, ...] = (),
+    ) -> None:
         self.documents = documents
+        self.overlays = overlays
         self.version = version
         self.diagnostics = diagnostics
         self.root = Node(documents.root, (), documents.root.content)

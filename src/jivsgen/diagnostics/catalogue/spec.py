@@ -5,6 +5,12 @@ from __future__ import annotations
 from jivsgen.diagnostics.catalogue.entry import Entry
 
 SPEC: dict[str, Entry] = {
+    "bad-overlay": Entry(
+        "error",
+        "An overlay is not one of the OpenAPI Overlay Specification 1.0, or asks for what cannot be done.",
+        "An overlay has `overlay: 1.0.0`, `info` and `actions`; an action has a `target` (a JSONPath, RFC 9535) and an `update` "
+        "or `remove: true`. An object is updated by an object; to a list, entries are appended.",
+    ),
     "broken-reference": Entry(
         "error",
         "A `$ref` leads nowhere, or back to itself.",
@@ -19,6 +25,11 @@ SPEC: dict[str, Entry] = {
         "error",
         "The document is no OpenAPI 3.0 or 3.1 document.",
         "Swagger 2.0 is converted by `npx swagger2openapi`. Springdoc serves OpenAPI 3 at `/v3/api-docs`.",
+    ),
+    "overlay-without-effect": Entry(
+        "warning",
+        "The target of an overlay's action matches nothing in the document: it is misspelt, or the document has moved on.",
+        "Mend the JSONPath, or remove the action when the document now says itself what the overlay taught.",
     ),
     "remote-reference": Entry(
         "error",
