@@ -8,7 +8,8 @@ from typing import Any
 
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue
-from jivsgen.plan.samples import sample, types_of
+from jivsgen.plan.rows import check_rows
+from jivsgen.plan.samples import read_as, sample, types_of
 from jivsgen.plan.scope import Scope
 from jivsgen.plan.synthesis import NoValue, value_of
 from jivsgen.plan.violations import article, dotted, report
@@ -39,9 +40,11 @@ class JsonBody:
     subject: str
     pointer: Pointer
     leaves: dict[Pointer, _Leaf] = field(default_factory=dict)
+    lawful: bool = True
 
     def read(self, raw: Any, *, lawful: bool) -> JsonValue:
         """The value; with `lawful`, what the spec forbids is reported."""
+        self.lawful = lawful
         value, stand_in = self._read(raw, ())
         if lawful and self.schema is not None:
             self._unknown(raw, self.schema, ())
@@ -83,6 +86,7 @@ class JsonBody:
             self.scope.diagnostics.add(
                 "wrong-type", f"{said}, but the spec wants {wants}", place, related=related
             )
+        self._rows(text, path, reach.schemas if reach else (), wanted)
         seen = sample(text, self.scope.captures, self.scope.feeds)
         if len(text) == 1 and wanted & _BARE and "string" not in wanted:
             self.leaves[path] = _Leaf(exact=False)
@@ -92,6 +96,13 @@ class JsonBody:
             return JsonText(text, quoted=False), 1
         self.leaves[path] = _Leaf(seen.exact)
         return JsonText(text), seen.text
+
+    def _rows(self, text: Text, path: Pointer, nodes: tuple[Node, ...], wanted: frozenset[str]) -> None:
+        if not self.lawful or len(nodes) > 1:
+            return  # of several alternatives one has to fit
+        subject = f"`{dotted(path)}` in {self.subject}"
+        feeds, found = self.scope.feeds, self.scope.diagnostics
+        check_rows(text, feeds, nodes, self.schemas, subject, found, lambda value: read_as(value, wanted))
 
     @staticmethod
     def _mismatch(possible: frozenset[str], wanted: frozenset[str]) -> bool:

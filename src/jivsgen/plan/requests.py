@@ -11,7 +11,8 @@ from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan import parameters as styles
 from jivsgen.plan.bodies import JsonBody, escaped, merged
 from jivsgen.plan.model import Body, Request
-from jivsgen.plan.samples import sample, types_of
+from jivsgen.plan.rows import check_rows
+from jivsgen.plan.samples import plain, read_as, sample, types_of
 from jivsgen.plan.scope import Scope
 from jivsgen.plan.synthesis import NoValue, body_of
 from jivsgen.plan.texts import encoded, join, separated
@@ -174,7 +175,7 @@ class RequestReader:
 
     def _scalar(self, schema: Any, raw: Any, where: Pointer, name: str) -> Text:
         """One scalar as text, held against its schema as the server will read it: `"5"` is an integer there."""
-        text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(_plain(raw))
+        text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(plain(raw))
         if schema is None or not self.given.lawful:
             return text
         wanted = self.schemas.types(schema)
@@ -185,10 +186,14 @@ class RequestReader:
             said = f"`{name}` of {self.operation.id} would be {article(sorted(possible))}"
             said += f", but the spec wants {article(sorted(wanted))}"
             self._report("wrong-type", said, where, "", node=schema)
-        if fixed is None and not seen.exact:
-            return text
-        value = _read_as(raw if fixed is not None and not isinstance(raw, str) else seen.text, wanted)
         subject = f"the parameter `{name}` of {self.operation.id}"
+        if fixed is None and not seen.exact:
+            feeds, found = self.scope.feeds, self.scope.diagnostics
+            check_rows(
+                text, feeds, (schema,), self.schemas, subject, found, lambda value: read_as(value, wanted)
+            )
+            return text
+        value = read_as(raw if fixed is not None and not isinstance(raw, str) else seen.text, wanted)
         for violation in self.schemas.violations(schema, value):
             report(self.scope.diagnostics, violation, subject, lambda _path, _key: self._at(where), schema)
         return text
@@ -243,9 +248,7 @@ class RequestReader:
         if essence == "application/x-www-form-urlencoded":
             return Body(media.name, self._form(media, raw, where))
         if essence.startswith("text/"):
-            text = (
-                self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(_plain(raw))
-            )
+            text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(plain(raw))
             return Body(media.name, text)
         reader = JsonBody(
             self.scope,
@@ -272,7 +275,7 @@ class RequestReader:
             texts = [
                 self.scope.text(one, (*self.pointer, *where, name))
                 if isinstance(one, str)
-                else join(_plain(one))
+                else join(plain(one))
                 for one in members
             ]
             pairs += [join(encoded(join(name)), "=", encoded(text)) for text in texts]
@@ -301,29 +304,6 @@ class RequestReader:
 
 def _essence(media: MediaType) -> str:
     return media.name.split(";")[0].strip().lower()
-
-
-def _plain(value: Any) -> str:
-    """A scalar of the profile as text in a URL, a header or a form."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
-
-
-def _read_as(value: Any, wanted: frozenset[str]) -> Any:
-    """What a server makes of the text of a parameter."""
-    if not isinstance(value, str):
-        return value if wanted & {"integer", "number", "boolean"} or not wanted else _plain(value)
-    if "string" in wanted:
-        return value
-    if "boolean" in wanted and value in ("true", "false"):
-        return value == "true"
-    try:
-        if wanted & {"integer", "number"}:
-            return int(value) if value.lstrip("-").isdecimal() else float(value)
-    except ValueError:
-        pass
-    return value
 
 
 def _fits(possible: frozenset[str], wanted: frozenset[str]) -> bool:
