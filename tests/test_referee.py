@@ -76,7 +76,7 @@ THINGS = st.fixed_dictionaries(
     optional={
         "name": st.just("abc") | SCALARS,
         "kind": st.just("A") | SCALARS,
-        **{name: SCALARS for name in ("count", "price", "on", "day", "code", "maybe", "either")},
+        **dict.fromkeys(("count", "price", "on", "day", "code", "maybe", "either"), SCALARS),
         "list": SCALARS | st.lists(SCALARS, max_size=3),
         "inner": SCALARS | st.recursive(
             st.fixed_dictionaries({"x": st.just(1) | SCALARS}),

@@ -16,7 +16,7 @@ from jivsgen.plan.violations import article, dotted, report
 from jivsgen.profile.text import source_of
 from jivsgen.profile.values import Text, constant
 from jivsgen.source import Pointer
-from jivsgen.spec import Node
+from jivsgen.spec import Node, Operation
 from jivsgen.spec.schema import Schemas, Violation
 
 _BARE = frozenset({"integer", "number", "boolean"})
@@ -37,6 +37,7 @@ class JsonBody:
     scope: Scope
     schemas: Schemas
     schema: Node | None
+    operation: Operation
     subject: str
     pointer: Pointer
     leaves: dict[Pointer, _Leaf] = field(default_factory=dict)
@@ -46,6 +47,9 @@ class JsonBody:
         """The value; with `lawful`, what the spec forbids is reported."""
         self.lawful = lawful
         value, stand_in = self._read(raw, ())
+        if lawful and isinstance(raw, dict) and raw and self.schemas.is_untyped_map(self.schema):
+            assert self.schema is not None
+            self.scope.gaps.body(self.operation, self.schema, self._locate((), False), raw)
         if lawful and self.schema is not None:
             self._unknown(raw, self.schema, ())
             for violation in self.schemas.violations(self.schema, stand_in):
@@ -137,7 +141,7 @@ class JsonBody:
                     self._unknown(value, members[name], (*path, name))
                 elif closed and "object" in (self.schemas.types(schema) or {"object"}):
                     hint = did_you_mean(name, members, otherwise=f"the spec knows {listing(members)}")
-                    related = schema.says_so()
+                    related = (schema.get("properties") or schema).says_so()
                     said = f"{self.subject} has no field `{dotted((*path, name))}`"
                     place = self.scope.locate((*self.pointer, *path, name), True)
                     self.scope.diagnostics.add("unknown-field", said, place, hint, related)

@@ -12,6 +12,7 @@ from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.choosing import turns
 from jivsgen.plan.digest import digest, meaning
 from jivsgen.plan.feeds import read_feed
+from jivsgen.plan.gaps import Gaps
 from jivsgen.plan.limits import check_arithmetic
 from jivsgen.plan.loads import compile_load, start_times
 from jivsgen.plan.model import Branch, Choose, Feed, Origin, Plan, Scenario, Target, calls, is_open
@@ -20,6 +21,7 @@ from jivsgen.plan.scope import Environment, Scope
 from jivsgen.plan.slos import compile_slos
 from jivsgen.plan.steps import Names, StepReader
 from jivsgen.plan.usage import report_unprintable, report_unused
+from jivsgen.plan.weaknesses import report_weaknesses
 from jivsgen.profile.load import LoadedProfile
 from jivsgen.source import Pointer
 from jivsgen.spec import Api
@@ -54,7 +56,8 @@ class Compiler:
     def compile(self) -> Plan:
         """The plan, as far as it goes; in the order in which people read a profile."""
         feeds = self._feeds()
-        scope = Scope(self.diagnostics, self.loaded.place, self.environment, feeds)
+        gaps = Gaps()
+        scope = Scope(self.diagnostics, self.loaded.place, self.environment, feeds, gaps)
         target = self._target(scope)
         scenarios = self._scenarios(scope)
         roles = self.roles.compiled(scope, self._pools())
@@ -72,6 +75,8 @@ class Compiler:
             counters=tuple(self.names.counters),
         )
         plan = replace(plan, origin=self._origin(plan))
+        gaps.report(self.diagnostics)
+        report_weaknesses(plan, self.api, self.diagnostics)
         report_unused(plan, self.loaded, self.diagnostics)
         report_unprintable(plan, self.loaded, self.diagnostics)
         check_arithmetic(plan, self.profile.limits, self.api, self.loaded.place, self.diagnostics)

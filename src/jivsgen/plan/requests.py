@@ -10,6 +10,7 @@ from typing import Any
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan import parameters as styles
 from jivsgen.plan.bodies import JsonBody, escaped, merged
+from jivsgen.plan.gaps import action
 from jivsgen.plan.model import Body, Request
 from jivsgen.plan.rows import check_rows
 from jivsgen.plan.samples import plain, read_as, sample, types_of
@@ -22,6 +23,7 @@ from jivsgen.source import Pointer
 from jivsgen.spec import MediaType, Operation, Parameter
 from jivsgen.spec.schema import Schemas
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HOLE = re.compile(r"\{([^{}]+)\}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
@@ -92,15 +94,19 @@ class RequestReader:
             style, explode = (parameter.style, parameter.explode) if parameter else ("simple", False)
             pieces[-1] = styles.in_path(name, value, style, explode)
         pieces.append(encoded(join(self.operation.path[end:]), keep="/:@!$&'()*+,;=%"))
-        self._unknown("path", holes)
+        self._unknown("path", self.given.path, holes)
         return join(*pieces)
 
     def _query(self) -> list[Text]:
         declared = self._declared("query")
-        self._unknown("query", declared)
-        self._missing("query", declared)
+        given = self._nested(declared)
+        self._unknown("query", given, declared)
+        if self.given.lawful:
+            for name, one in declared.items():
+                if one.required and given.get(name) is None:
+                    self._lacks("query", one)
         pairs: list[Text] = []
-        for name, raw in self.given.query.items():
+        for name, raw in given.items():
             if raw is None:
                 continue
             parameter = declared.get(name)
@@ -132,19 +138,25 @@ class RequestReader:
                              "cookies are not part of the profile language; send a `Cookie` header", cookie)  # fmt: skip
         return headers
 
-    def _missing(self, place: str, declared: Mapping[str, Parameter]) -> None:
-        given: Mapping[str, Any] = getattr(self.given, place)
+    def _nested(self, declared: Mapping[str, Parameter]) -> dict[str, Any]:
+        """The query, with members of an object that is sent as parameters of their own (`form` with `explode`) under its
+        name: a profile may name them as they are sent."""
+        given = dict(self.given.query)
         for name, parameter in declared.items():
-            if parameter.required and given.get(name) is None and self.given.lawful:
-                self._lacks(place, parameter)
+            members = self.schemas.members(parameter.schema) if parameter.is_spread else {}
+            taken = {key: given.pop(key) for key in members if key in given and key not in declared}
+            if taken:
+                own = given.get(name)
+                given[name] = {**(own if isinstance(own, dict) else {}), **taken}
+        return given
 
     def _lacks(self, place: str, parameter: Parameter) -> None:
         said = f"{self.operation.id} lacks the required {place} parameter `{parameter.name}`"
         key = "headers" if place == "header" else place
         self._report("missing-parameter", said, (), f"add `{key}: {{{parameter.name}: …}}`", parameter)
 
-    def _unknown(self, place: str, declared: Any) -> None:
-        for name in getattr(self.given, place):
+    def _unknown(self, place: str, given: Mapping[str, Any], declared: Any) -> None:
+        for name in given:
             if name not in declared:
                 what = {"path": "path", "query": "query"}[place]
                 known = listing(declared)
@@ -195,7 +207,11 @@ class RequestReader:
             return text
         value = read_as(raw if fixed is not None and not isinstance(raw, str) else seen.text, wanted)
         for violation in self.schemas.violations(schema, value):
-            report(self.scope.diagnostics, violation, subject, lambda _path, _key: self._at(where), schema)
+            hint = ""
+            if violation.expected == "date-time" and _DATE.fullmatch(str(value)):
+                hint = f"if it really takes a date, teach it with an overlay:\n{action(schema, {'format': 'date'})}"
+            found = self.scope.diagnostics
+            report(found, violation, subject, lambda _path, _key: self._at(where), schema, hint)
         return text
 
     # --- body -------------------------------------------------------------------------------------------------------
@@ -254,6 +270,7 @@ class RequestReader:
             self.scope,
             self.schemas,
             media.schema,
+            self.operation,
             f"the body of {self.operation.id}",
             (*self.pointer, *where),
         )
@@ -265,6 +282,7 @@ class RequestReader:
             self.scope,
             self.schemas,
             media.schema,
+            self.operation,
             f"the form of {self.operation.id}",
             (*self.pointer, *where),
         )

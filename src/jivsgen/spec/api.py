@@ -28,6 +28,11 @@ class Parameter:
     media_type: str | None
     node: Node
 
+    @property
+    def is_spread(self) -> bool:
+        """Whether the members of an object would be sent as parameters of their own."""
+        return self.place in ("query", "cookie") and self.style == "form" and self.explode
+
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
