@@ -5,10 +5,19 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
 from jivsgen.engines import quoting
 from jivsgen.installation import templates_folder
+
+
+def _bytecode() -> BytecodeCache | None:
+    """Compiled templates, kept in a folder of the user's own among the temporary files (Jinja sees to its owner and mode);
+    where there can be none, templates are compiled every time."""
+    try:
+        return FileSystemBytecodeCache()
+    except (OSError, RuntimeError):
+        return None
 
 
 @cache
@@ -20,6 +29,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=_bytecode(),
     )
     environment.filters.update(
         js=quoting.js, js_key=quoting.js_key, xml=quoting.xml, xml_line=quoting.xml_line,
