@@ -104,7 +104,7 @@ class Operation:
 
 class Api:
     """An OpenAPI document. Operations are read when they are asked for, so that a large document costs what is used
-    of it, and what is broken in the rest stays unsaid."""
+    of it, and what is broken in the rest stays unsaid. `meanings` keeps the digests of operations that were made."""
 
     def __init__(
         self,
@@ -118,6 +118,7 @@ class Api:
         self.version = version
         self.diagnostics = diagnostics
         self.root = Node(documents.root, (), documents.root.content)
+        self.meanings: dict[tuple[str, str], str] = {}
         self._operations: dict[tuple[str, str], Operation | None] = {}
 
     def report_to(self, diagnostics: Diagnostics) -> None:
