@@ -27,6 +27,8 @@ class Project:
     root: Path
     profiles: tuple[Path, ...]
     out: Path
+    home: Path
+    """The folder where a new profile belongs: the first one that `profiles` names, or that its first file is in."""
 
     def shown(self, path: Path) -> str:
         """The path as messages and headers print it: from the root, with slashes; a file elsewhere by its name."""
@@ -86,7 +88,7 @@ def _project(root: Path, table: dict[str, Any], shown: str, diagnostics: Diagnos
         said = f"`out = {out!r}` is the project itself; generated files need a folder of their own"
         diagnostics.add("bad-configuration", said, Place(shown))
         return None
-    return Project(root, _profiles(root, named), folder)
+    return Project(root, _profiles(root, named), folder, _home(root, named))
 
 
 def _profiles(root: Path, named: list[str]) -> tuple[Path, ...]:
@@ -99,3 +101,8 @@ def _profiles(root: Path, named: list[str]) -> tuple[Path, ...]:
             else [path]
         )
     return tuple(found)
+
+
+def _home(root: Path, named: list[str]) -> Path:
+    first = root / (named[0] if named else "specs/profiles")
+    return first.parent if first.suffix in (".yaml", ".yml") else first

@@ -62,10 +62,13 @@ def _has(value: Any, pointer: Pointer) -> bool:
 
 def load_profile(path: Path, shown: str, diagnostics: Diagnostics) -> LoadedProfile | None:
     """The profile in a file; None after a report of everything that is wrong with it on its own."""
-    faults = len(diagnostics)
     layers = _layers(path, shown, diagnostics)
-    if not layers:
-        return None
+    return read_profile(layers, diagnostics) if layers else None
+
+
+def read_profile(layers: tuple[Document, ...], diagnostics: Diagnostics) -> LoadedProfile | None:
+    """The profile that documents are together, the overriding one first; None after a report."""
+    faults = len(diagnostics)
     content: Any = {}
     for layer in reversed(layers):
         content = overridden(content, layer.content)

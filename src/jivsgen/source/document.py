@@ -71,8 +71,11 @@ def load_document(path: Path, shown: str, diagnostics: Diagnostics) -> Document 
     A file whose name ends in `.json` is read as JSON; any other as YAML 1.2 core (which JSON is a part of, but slower).
     """
     text = read_text(path, shown, diagnostics)
-    if text is None:
-        return None
+    return None if text is None else document_of(text, path, shown, diagnostics)
+
+
+def document_of(text: str, path: Path, shown: str, diagnostics: Diagnostics) -> Document | None:
+    """The document that a text is, as if it stood in the file `path`; None after a report."""
     if not text.strip():
         diagnostics.add("empty-file", "the file is empty", Place(shown))
         return None
