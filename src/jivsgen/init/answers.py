@@ -126,11 +126,8 @@ def _names(parameter: str, noun: str) -> list[str]:
     """What a member may be called that holds the value of the parameter: the most telling first."""
     plain, owner = joined(parameter), singular(joined(noun))
     last = singular((words(noun) or [""])[-1])
-    names = [plain]
-    for prefix in (owner, last):
-        if prefix and plain.startswith(prefix) and plain != prefix:
-            names.append(plain.removeprefix(prefix))
-    if (words(parameter) or [""])[-1] in ("id", "uuid") or plain == owner or plain == last:
+    names = [plain, *(plain.removeprefix(prefix) for prefix in (owner, last) if plain.startswith(prefix))]
+    if (words(parameter) or [""])[-1] in ("id", "uuid") or plain in (owner, last):
         names += [f"{last}id", *_SYNONYMS["id"]]
     names += _SYNONYMS.get(plain, ())
     return [name for name in dict.fromkeys(names) if name]

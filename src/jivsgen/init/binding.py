@@ -142,9 +142,10 @@ class Binder:
         here = [step for step in self.steps if shape_of(step.operation.path) == collection]
         for listed, method in ((False, "POST"), (True, "GET")):
             for step in here:
-                if step.operation.method == method:
-                    if found := self.sources.by_name(step.operation, parameter, noun, listed=listed):
-                        yield step, found
+                if step.operation.method == method and (
+                    found := self.sources.by_name(step.operation, parameter, noun, listed=listed)
+                ):
+                    yield step, found
 
     def _capture(self, source: Step, wanted: str, found: Found) -> str:
         """The name of the capture of that value; a name stands for one value in a journey."""

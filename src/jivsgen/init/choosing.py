@@ -78,13 +78,14 @@ class Chooser:
 
     def _candidates(self, budget: int) -> list[tuple[str, list[Operation]]]:
         """Names and operations of every journey that could be made."""
-        found = []
         reads = [
             one for resource in self.resources if not resource.has_items for one in self._alone(resource)
         ]
-        for resource in self.resources:
-            if resource.has_items and not (self.everything and resource.parent):
-                found.append((resource.noun or "items", self._journey(resource, budget)))
+        found = [
+            (resource.noun or "items", self._journey(resource, budget))
+            for resource in self.resources
+            if resource.has_items and not (self.everything and resource.parent)
+        ]
         if reads:
             found.append(("reads" if all(one.method == "GET" for one in reads) else "calls", reads[:budget]))
         return [(name, operations) for name, operations in found if operations]
@@ -113,7 +114,7 @@ class Chooser:
             after = [*outer, *after]
             if (provider := self._provider(needed)) is not None:
                 before.append(provider)
-                if provider is needed.create and (delete := needed.on_item.get("DELETE")):
+                if provider is needed.creation and (delete := needed.on_item.get("DELETE")):
                     after = [delete, *after]
         if (
             (source := self._linked_from(resource)) is not None
@@ -129,8 +130,8 @@ class Chooser:
     def _needs(self, resource: Resource) -> list[Resource]:
         """The resources that its path goes through, and those whose ids the body of its creation must hold."""
         needed = list(resource.ancestors)
-        if resource.create is not None:
-            for name in unbound_references(self.api, resource.create):
+        if resource.creation is not None:
+            for name in unbound_references(self.api, resource.creation):
                 noun = joined(name).removesuffix("id")
                 needed += [
                     other
@@ -142,7 +143,7 @@ class Chooser:
 
     def _provider(self, resource: Resource) -> Operation | None:
         """The operation of its collection whose answer holds the id of an item: its creation, else its list."""
-        for operation, listed in ((resource.create, False), (resource.list, True)):
+        for operation, listed in ((resource.creation, False), (resource.listing, True)):
             if operation is None:
                 continue
             for target in [*resource.on_item.values(), *resource.below, *_all_below(resource)]:
@@ -172,14 +173,14 @@ class Chooser:
     def _life(self, resource: Resource, room: int, taken: set[Key]) -> list[Operation]:
         """Create, list, read, update, what is below, delete: the most important of it, in this order."""
         provider = self._provider(resource)
-        owned = self.everything or (provider is not None and provider is resource.create)
+        owned = self.everything or (provider is not None and provider is resource.creation)
         item, collection = resource.on_item, resource.on_collection
         updates = [
             one for method in ("PATCH", "PUT") for one in (item.get(method), collection.get(method)) if one
         ]
         delete = item.get("DELETE") if owned else None
-        create = resource.create
-        core = [provider, create, item.get("GET"), resource.list, *(updates[:1] if owned else []), delete]
+        create = resource.creation
+        core = [provider, create, item.get("GET"), resource.listing, *(updates[:1] if owned else []), delete]
         below = self._below(resource, owned)
         wanted = _once([*core, *below[:MOST_BELOW]])
         wanted = [one for one in wanted if (one.method, one.path) not in taken]
@@ -199,7 +200,7 @@ class Chooser:
         ]
         spare = [one for one in _once(rest) if (one.method, one.path) not in picked | taken | _keys(inner)]
         picked |= _keys(spare[: max(left, 0)])
-        order = _once([create, resource.list, item.get("GET"), *updates, *below, *resource.operations])
+        order = _once([create, resource.listing, item.get("GET"), *updates, *below, *resource.operations])
         first = [provider] if provider is not None and (provider.method, provider.path) in picked else []
         own = _once(
             [

@@ -52,11 +52,11 @@ class Resource:
         return next((segment for segment in reversed(self.shape) if "{}" not in segment), "")
 
     @property
-    def create(self) -> Operation | None:
+    def creation(self) -> Operation | None:
         return self.on_collection.get("POST") if self.has_items else None
 
     @property
-    def list(self) -> Operation | None:
+    def listing(self) -> Operation | None:
         return self.on_collection.get("GET")
 
     @property

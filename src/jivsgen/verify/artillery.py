@@ -14,7 +14,7 @@ from typing import Any
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import Pointer
-from jivsgen.source.positions import find, tree_of
+from jivsgen.source.positions import tree_of
 from jivsgen.source.yaml_reader import read_yaml
 from jivsgen.verify.fault import Fault
 from jivsgen.verify.javascript import exported, fault, parse, syntax_faults, text_of, undeclared
@@ -82,7 +82,7 @@ def _script(name: str, text: str, processor: str | None) -> list[Fault]:
             *_variables(content, processor),
             *_conditions(content, processor),
         ]
-    return [Fault(*find(tree, pointer, True), message) for pointer, message in found]
+    return [Fault(*tree.find(pointer, True), message) for pointer, message in found]
 
 
 def _schema_faults(content: Any) -> _Found:
