@@ -58,7 +58,7 @@ def command(
     if api is None:
         print_found(diagnostics, "text")
         return 2
-    named = _name(spec, name)
+    named = _name(api, spec, name)
     file = (out or project.home).resolve() / f"{named}.yaml"
     shown = _shown(project, file)
     if not stdout and not is_free(file, shown, diagnostics):
@@ -92,11 +92,16 @@ def command(
     return 0
 
 
-def _name(spec: Path, said: str | None) -> str:
-    from jivsgen.init.names import slug
+_GENERIC = frozenset({"openapi", "swagger", "spec", "api", "schema", "index", "main", "root"})
+
+
+def _name(api: Api, spec: Path, said: str | None) -> str:
+    """The name of the document's file, or its title where the file is called what they are all called."""
+    from jivsgen.init.names import slug, words
 
     if said is None:
-        return slug(spec.name.split(".")[0], "api")
+        own = [word for word in words(spec.stem) if word not in _GENERIC]
+        return slug(" ".join(own) or api.title, "api")
     if not re.fullmatch(r"[0-9A-Za-z_-]+", said):
         raise click.UsageError(f"`{said}` is no name of a profile: letters, digits, `_` and `-` only")
     return said

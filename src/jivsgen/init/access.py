@@ -46,7 +46,9 @@ _OTHERWISE = frozenset(
     {"logout", "signout", "register", "signup", "refresh", "reset", "revoke", "verify", "forgot", "introspect", "renew",
      "invalidate", "registration", "change", "password", "confirm"}
 )  # fmt: skip
-_ENDS_SESSIONS = frozenset({"logout", "signout", "logoff", "revoke", "invalidate"})
+_LOGOUTS = frozenset({"logout", "signout", "logoff"})
+_ENDS = frozenset({"revoke", "invalidate", "terminate"})
+_TICKETS = frozenset({"token", "tokens", "session", "sessions", "credentials"})
 _SECRETS = ("password", "passwd", "passphrase", "pwd", "secret", "clientsecret", "apikey", "pin")
 _NAMES = ("username", "email", "login", "user", "clientid", "userid", "account", "mail", "phone", "loginid")
 
@@ -73,7 +75,8 @@ class Access:
 
 def ends_session(operation: Operation) -> bool:
     """A call that would make the shared token worthless."""
-    return bool(_ENDS_SESSIONS & {*words(operation.path), *words(operation.id)})
+    own = {*words(operation.path), *words(operation.id)}
+    return bool(own & _LOGOUTS) or {"log", "out"} <= own or bool(own & _ENDS and own & _TICKETS)
 
 
 def why_unservable(api: Api, operation: Operation) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from jivsgen.init.names import joined, singular, words
-from jivsgen.spec import Api, Node, Operation, Parameter
+from jivsgen.spec import Api, Node, Operation, Parameter, Response
 from jivsgen.spec.schema import Schemas
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -62,9 +62,9 @@ def _in_answers(api: Api, operation: Operation, parameter: Parameter, search: An
     for status in statuses:
         response = operation.response(status)
         schema = response.json_schema if response else None
-        if schema is None:
+        if response is None or schema is None:
             continue
-        if found is None and (path := search(schema)) is not None:
+        if found is None and (path := search(schema)) is not None and _in_example(api, response, path):
             reached = api.schemas.reach(schema, path).schemas
             types = frozenset[str]().union(*(api.schemas.types(node) for node in reached)) - {"null"}
             if _serves(types, api.schemas.types(parameter.schema)):
@@ -72,6 +72,33 @@ def _in_answers(api: Api, operation: Operation, parameter: Parameter, search: An
         if found is not None and api.schemas.reach(schema, found).schemas:
             having.append(status)
     return Found(found, types, tuple(having)) if found is not None else None
+
+
+def _in_example(api: Api, response: Response, path: Path) -> bool:
+    """Whether the example of the answer, if it has one, holds something there: who plays the spec may well send it."""
+    media = next(one for one in response.content if one.is_json and one.schema)
+    example: Any = next(examples_of(api, media.node), None)
+    for step in path if example is not None else ():
+        inside = (
+            step < len(example)
+            if isinstance(example, list) and isinstance(step, int)
+            else isinstance(example, dict) and step in example
+        )
+        if not inside:
+            return False
+        example = example[step]
+    return True
+
+
+def examples_of(api: Api, node: Node) -> Iterator[Any]:
+    """The values under `example` and `examples` of a media type or a parameter (OpenAPI 3.0.3, Media Type Object)."""
+    if (example := node.get("example")) is not None:
+        yield example.value
+    named = node.get("examples")
+    for _, listed in named.items() if named else ():
+        one = api.documents.resolve(listed)
+        if one is not None and (value := one.get("value")) is not None:
+            yield value.value
 
 
 def _serves(types: frozenset[str], wanted: frozenset[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jivsgen.init.answers import Found, Key, Link, Path, find_value, linked_value
@@ -128,6 +128,11 @@ class Binder:
         guess = self.guessed.get(hole) or guess_path(self.api, operation, name, noun, self.prefix)
         if guess is None:
             return None
+        if any(
+            other.variable == guess.variable and other.source != guess.source
+            for other in self.guessed.values()
+        ):
+            guess = replace(guess, source=guess.value, variable="")
         self.guessed[hole] = guess
         return guess.source
 

@@ -77,22 +77,19 @@ class Chooser:
     # --- candidates -------------------------------------------------------------------------------------------------
 
     def _candidates(self, budget: int) -> list[tuple[str, list[Operation]]]:
-        """Names and operations of every journey that could be made."""
-        reads = [
-            one for resource in self.resources if not resource.has_items for one in self._alone(resource)
-        ]
+        """Names and operations of every journey that could be made. What stands alone is read; it is written to only
+        where the user wants everything, or where there is nothing else to call."""
         found = [
             (resource.noun or "items", self._journey(resource, budget))
             for resource in self.resources
             if resource.has_items and not (self.everything and resource.parent)
         ]
-        if reads:
-            found.append(("reads" if all(one.method == "GET" for one in reads) else "calls", reads[:budget]))
+        alone = [one for resource in self.resources if not resource.has_items for one in resource.operations]
+        if not self.everything:
+            found.append(("reads", [one for one in alone if one.method == "GET"][:budget]))
+            alone = [one for one in alone if one.method == "POST"] if not any(one for _, one in found) else []
+        found.append(("calls", alone[:budget]))
         return [(name, operations) for name, operations in found if operations]
-
-    def _alone(self, resource: Resource) -> list[Operation]:
-        """Of a path without items: what reads; what writes only where it was asked for."""
-        return [one for one in resource.operations if one.method == "GET" or self.everything]
 
     def _journey(self, resource: Resource, budget: int) -> list[Operation]:
         opening, closing = self._opening(resource, set())
@@ -223,7 +220,14 @@ class Chooser:
         binder = Binder(self.api, self.sources, self.prefix)
         for operation in operations:
             binder.add(operation)
+        acts = [step for step in binder.steps if self._is_act(step.operation)]
+        if len(acts) > 1:
+            acts[0].notes.append("the order of these calls is a guess")
         return Journey(slug(name, "journey"), tuple(binder.steps), self._score(binder))
+
+    def _is_act(self, operation: Operation) -> bool:
+        owner = self._owner[operation.method, operation.path]
+        return operation.method != "GET" and any(one is operation for one in owner.below)
 
     def _score(self, binder: Binder) -> float:
         """More calls, calls that follow from each other, and a whole life are good; guesses are bad."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from jivsgen.init.answers import examples_of
 from jivsgen.init.names import variable
 from jivsgen.plan.bodies import escaped
 from jivsgen.plan.synthesis import NoValue, value_of
@@ -21,11 +21,12 @@ _SECRET = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`source` is what the profile says; `given` whether the document itself names the value. `variable` is the
-    environment variable that replaces it, if one does."""
+    """`source` is what the profile says, `value` what it comes to unless somebody says otherwise; `given` whether the
+    document itself names it. `variable` is the environment variable that replaces it, if one does."""
 
     source: Any
     given: bool
+    value: Any = None
     variable: str = ""
 
 
@@ -49,12 +50,12 @@ def guess_path(api: Api, operation: Operation, hole: str, owner: str, prefix: st
         return Guess(escaped(value), given) if value not in ("", None) else None
     generic = hole.lower() in ("id", "uuid", "name", "key", "slug", "code")
     name = variable(prefix, owner, hole) if generic else variable(prefix, hole)
-    return Guess(f"${{env.{name}:-{value}}}", given, name)
+    return Guess(f"${{env.{name}:-{value}}}", given, value, name)
 
 
 def _value(api: Api, parameter: Parameter) -> tuple[Any, bool] | None:
     """A legal value, and whether the document gives it."""
-    for example in _examples(api, parameter):
+    for example in examples_of(api, parameter.node):
         if parameter.schema is None or not api.schemas.violations(parameter.schema, example):
             return example, True
     if parameter.schema is None:
@@ -79,13 +80,3 @@ def _one_element(api: Api, parameter: Parameter) -> Any:
         return [value_of(api.schemas, items)] if items else ["x"]
     except NoValue:
         return ["x"]
-
-
-def _examples(api: Api, parameter: Parameter) -> Iterator[Any]:
-    if (example := parameter.node.get("example")) is not None:
-        yield example.value
-    named = parameter.node.get("examples")
-    for _, listed in named.items() if named else ():
-        node = api.documents.resolve(listed)
-        if node is not None and (value := node.get("value")) is not None:
-            yield value.value

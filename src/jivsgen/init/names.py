@@ -54,10 +54,11 @@ def capture_name(noun: str, parameter: str) -> str:
 _GENERIC = frozenset({"id", "uuid", "guid", "key", "name", "slug", "code", "number", "ref", "identifier"})
 
 
-def variable(*parts: str) -> str:
-    """The name of an environment variable: `("pet-store", "petId")` is `PET_STORE_PET_ID`."""
-    name = "_".join(word.upper() for part in parts for word in words(part)) or "VALUE"
-    return f"API_{name}" if name[0].isdigit() else name[:60]
+def variable(prefix: str, *parts: str) -> str:
+    """The name of an environment variable: `petId` of the profile `pet-store2` is `PET_STORE2_PET_ID`."""
+    owner = re.sub(r"[^A-Z0-9]+", "_", prefix.upper()).strip("_")
+    name = "_".join([owner, *(word.upper() for part in parts for word in words(part))])
+    return (name if name[:1].isalpha() else f"API_{name}")[:60].rstrip("_")
 
 
 def one_line(text: str, limit: int = 160) -> str:

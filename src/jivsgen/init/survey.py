@@ -64,6 +64,8 @@ class Survey:
             return reason
         if self.operations:
             return ""
+        if not operation.successes and operation.response(200) is None:
+            return "it documents no 2xx answer"
         if operation.method in ("HEAD", "OPTIONS", "TRACE"):
             return f"a load of {operation.method} says little"
         if login and operation is login.operation:

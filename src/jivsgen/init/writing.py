@@ -235,7 +235,7 @@ def _step(page: _Page, api: Api, step: Step) -> None:
     if step.added is not None:
         page.put(8, "with", step.added)
         if not step.added:
-            page.lines[-1] += "  # the spec lets the body out; it is built and sent all the same"
+            page.lines[-1] += "  # the spec makes the body optional; it is sent all the same"
     if step.expect:
         page.put(8, "expect", _either(step.expect))
     if step.capture:

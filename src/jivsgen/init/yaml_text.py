@@ -7,7 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_PLAIN = re.compile(r"(?:\$\.)?[A-Za-z_][A-Za-z0-9_.-]*(?:[ /][A-Za-z0-9_.-]+)*", re.ASCII)
+_PLAIN = re.compile(
+    r"https?://[A-Za-z0-9.:/_-]*[A-Za-z0-9/]|(?:\$\.|(?:\.\.?/)+)?[A-Za-z_][A-Za-z0-9_.-]*(?:[ /][A-Za-z0-9_.-]+)*",
+    re.ASCII,
+)
 _SPECIAL = re.compile(
     r"y|n|yes|no|on|off|true|false|null|nan|inf|[-+]?\.?(?:inf|nan)|_*|-+|\.+", re.IGNORECASE
 )
