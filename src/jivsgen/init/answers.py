@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from jivsgen.init.names import joined, singular, words
-from jivsgen.spec import Api, Node, Operation, Parameter, Response
+from jivsgen.spec import Api, Node, Operation, Response
 from jivsgen.spec.schema import Schemas
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -34,26 +35,30 @@ class Found:
     statuses: tuple[int, ...]
 
 
-def find_value(
-    api: Api, operation: Operation, parameter: Parameter, noun: str, *, listed: bool
-) -> Found | None:
-    """The value for `parameter` in an answer of `operation`, whose resource is called `noun`; with `listed` in the
-    first element of a list, else outside of any. None where no 2xx answer documents one that fits."""
-    return _in_answers(
-        api, operation, parameter, lambda schema: _search(api.schemas, schema, parameter, noun, listed)
-    )
+@dataclass(frozen=True, slots=True)
+class Want:
+    """A value that is looked for: the name of the parameter or member that takes it, and its schema where there is one."""
+
+    name: str
+    schema: Node | None
 
 
-def linked_value(api: Api, operation: Operation, parameter: Parameter, path: Path) -> Found | None:
+def find_value(api: Api, operation: Operation, want: Want, noun: str, *, listed: bool) -> Found | None:
+    """The value in an answer of `operation`, whose resource is called `noun`; with `listed` in the first element of a
+    list, else outside of any. None where no 2xx answer documents one that fits."""
+    return _in_answers(api, operation, want, lambda schema: _search(api.schemas, schema, want, noun, listed))
+
+
+def linked_value(api: Api, operation: Operation, want: Want, path: Path) -> Found | None:
     """The same for a path that a link names."""
 
     def reach(schema: Node) -> Path | None:
         return path if api.schemas.reach(schema, path).schemas else None
 
-    return _in_answers(api, operation, parameter, reach)
+    return _in_answers(api, operation, want, reach)
 
 
-def _in_answers(api: Api, operation: Operation, parameter: Parameter, search: Any) -> Found | None:
+def _in_answers(api: Api, operation: Operation, want: Want, search: Any) -> Found | None:
     """The first path that a 2xx answer has, with all 2xx statuses whose answers have it too."""
     statuses = operation.successes or ((200,) if operation.response(200) else ())
     found: Path | None = None
@@ -67,7 +72,7 @@ def _in_answers(api: Api, operation: Operation, parameter: Parameter, search: An
         if found is None and (path := search(schema)) is not None and _in_example(api, response, path):
             reached = api.schemas.reach(schema, path).schemas
             types = frozenset[str]().union(*(api.schemas.types(node) for node in reached)) - {"null"}
-            if _serves(types, api.schemas.types(parameter.schema)):
+            if _serves(types, api.schemas.types(want.schema)):
                 found = path
         if found is not None and api.schemas.reach(schema, found).schemas:
             having.append(status)
@@ -115,9 +120,9 @@ def _serves(types: frozenset[str], wanted: frozenset[str]) -> bool:
     )
 
 
-def _search(schemas: Schemas, schema: Node, parameter: Parameter, noun: str, listed: bool) -> Path | None:
+def _search(schemas: Schemas, schema: Node, want: Want, noun: str, listed: bool) -> Path | None:
     """Breadth first, through members that only wrap; the best name at the least depth."""
-    wanted = _names(parameter.name, noun)
+    wanted = _names(want.name, noun)
     level: list[tuple[Path, Node]] = [((), schema)]
     for _ in range(DEEPEST):
         for name in wanted:
@@ -167,12 +172,13 @@ def _is_scalar(schemas: Schemas, node: Node) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """OpenAPI 3.0.3, Link Object: `parameters` of the operation `target` and the paths into the answer of `source`
-    that they take their values from. Expressions other than `$response.body#/…` are left out."""
+    """OpenAPI 3.0.3, Link Object: parameters of the operation `target`, by name. `answered` are paths into the answer of
+    `source`; `repeated` are parameters of its request, as (place, name). Other expressions are left out."""
 
     source: Key
     target: Key
-    parameters: tuple[tuple[str, Path], ...]
+    answered: tuple[tuple[str, Path], ...]
+    repeated: tuple[tuple[str, tuple[str, str]], ...]
 
 
 def links_of(api: Api, key: Key, operation: Operation) -> Iterator[Link]:
@@ -187,9 +193,11 @@ def links_of(api: Api, key: Key, operation: Operation) -> Iterator[Link]:
             members = node.get("parameters") if node else None
             if target is None or members is None:
                 continue
-            taken = [(name, path) for name, value in members.items() if (path := _expression(value.value))]
-            if taken:
-                yield Link(key, target, tuple((_unqualified(name), path) for name, path in taken))
+            said = [(_unqualified(name), value.value) for name, value in members.items()]
+            answered = tuple((name, path) for name, text in said if (path := _answered(text)))
+            repeated = tuple((name, own) for name, text in said if (own := _repeated(text)))
+            if answered or repeated:
+                yield Link(key, target, answered, repeated)
 
 
 def _target(api: Api, link: Node) -> Key | None:
@@ -204,7 +212,7 @@ def _target(api: Api, link: Node) -> Key | None:
     return key if key in api.index else None
 
 
-def _expression(value: Any) -> Path:
+def _answered(value: Any) -> Path:
     """`$response.body#/data/0/id` as a path; empty for any other runtime expression, and for constants."""
     start = "$response.body#/"
     if not isinstance(value, str) or not value.startswith(start):
@@ -213,6 +221,12 @@ def _expression(value: Any) -> Path:
     return tuple(
         int(step) if step.isdecimal() and step.isascii() and len(step) < 10 else step for step in steps
     )
+
+
+def _repeated(value: Any) -> tuple[str, str] | None:
+    """`$request.path.id` as place and name."""
+    found = re.fullmatch(r"\$request\.(path|query|header)\.(.+)", value) if isinstance(value, str) else None
+    return (found[1], found[2]) if found else None
 
 
 def _unqualified(name: str) -> str:

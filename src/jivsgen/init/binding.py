@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jivsgen.init.answers import Found, Key, Link, Path, find_value, linked_value
-from jivsgen.init.bodies import additions
+from jivsgen.init.answers import Found, Key, Link, Path, Want, find_value, linked_value
+from jivsgen.init.bodies import additions, is_reference, reference_members
 from jivsgen.init.guesses import Guess, guess_path, guess_query_or_header
 from jivsgen.init.names import capture_name, joined, one_line
-from jivsgen.init.resources import Shape, holes_of, shape_of
+from jivsgen.init.resources import Shape, holes_of, noun_of, shape_of
 from jivsgen.spec import Api, Operation, Parameter
 
 Hole = tuple[Shape, int]
@@ -41,29 +41,40 @@ class Sources:
 
     def __init__(self, api: Api, links: Iterable[Link]) -> None:
         self.api = api
-        self.links: dict[tuple[Key, Key], list[tuple[str, Path]]] = {}
+        self.links: dict[tuple[Key, Key], list[Link]] = {}
         for link in links:
-            self.links.setdefault((link.source, link.target), []).extend(link.parameters)
-        self._found: dict[tuple[Key, str, tuple[object, ...], bool], Found | None] = {}
+            self.links.setdefault((link.source, link.target), []).append(link)
+        self._found: dict[tuple[Key, str, object, str, bool], Found | None] = {}
 
-    def by_name(self, source: Operation, target: Parameter, noun: str, *, listed: bool) -> Found | None:
-        """The value for the parameter in an answer of `source`, found by its name."""
-        identity = (target.schema.identity if target.schema else (), target.name)
-        key = ((source.method, source.path), noun, identity, listed)
+    def by_name(self, source: Operation, want: Want, noun: str, *, listed: bool) -> Found | None:
+        """The value in an answer of `source`, found by its name."""
+        identity = want.schema.identity if want.schema else None
+        key = ((source.method, source.path), want.name, identity, noun, listed)
         if key not in self._found:
-            self._found[key] = find_value(self.api, source, target, noun, listed=listed)
+            self._found[key] = find_value(self.api, source, want, noun, listed=listed)
         return self._found[key]
 
-    def by_link(self, source: Operation, target: Operation, parameter: Parameter) -> Found | None:
+    def by_link(self, source: Operation, target: Operation, want: Want) -> Found | None:
         """The value that a link of the document names."""
-        listed = self.links.get(((source.method, source.path), (target.method, target.path)), ())
-        path = next((path for name, path in listed if name == parameter.name), None)
-        return linked_value(self.api, source, parameter, path) if path else None
+        for link in self._between(source, target):
+            for name, path in link.answered:
+                if name == want.name:
+                    return linked_value(self.api, source, want, path)
+        return None
+
+    def repeated(self, source: Operation, target: Operation, name: str) -> tuple[str, str] | None:
+        """(place, name) of the parameter of `source` whose value a link hands on as it is."""
+        listed = (one for link in self._between(source, target) for one in link.repeated)
+        return next((own for wanted, own in listed if wanted == name), None)
+
+    def _between(self, source: Operation, target: Operation) -> list[Link]:
+        return self.links.get(((source.method, source.path), (target.method, target.path)), [])
 
 
-def parameter_of(operation: Operation, name: str) -> Parameter | None:
-    """The path parameter of that name, if it is declared."""
-    return next((one for one in operation.parameters if one.place == "path" and one.name == name), None)
+def want_of(operation: Operation, hole: str) -> Want:
+    """What the path parameter of that name takes; documents forget to declare some."""
+    declared = (one for one in operation.parameters if one.place == "path" and one.name == hole)
+    return Want(hole, next((one.schema for one in declared), None))
 
 
 @dataclass
@@ -92,6 +103,7 @@ class Binder:
         if not self._required(step):
             return False
         self._filters(step)
+        self._references(operation)
         step.added = additions(self.api, operation, self._captured(), own or self._own(operation))
         step.chained |= any(
             f"${{{name}}}" in str(value) for name in self.types for value in (step.added or {}).values()
@@ -117,9 +129,12 @@ class Binder:
         if hole in self.bound:
             step.chained = True
             return self.bound[hole]
-        noun = next((segment for segment in reversed(hole[0]) if "{}" not in segment), "")
-        parameter = parameter_of(operation, name)
-        for source, found in self._offers(operation, hole, parameter, noun) if parameter else ():
+        noun = noun_of(hole[0])
+        if (handed := self._repeated(operation, name)) is not None:
+            step.chained = True
+            self.bound[hole] = handed
+            return handed
+        for source, found in self._offers(operation, hole, want_of(operation, name), noun):
             self.bound[hole] = f"${{{self._capture(source, capture_name(noun, name), found)}}}"
             if any(isinstance(part, int) for part in found.path):
                 source.notes.append("wants at least one to be there")
@@ -137,20 +152,39 @@ class Binder:
         return guess.source
 
     def _offers(
-        self, operation: Operation, hole: Hole, parameter: Parameter, noun: str
+        self, operation: Operation, hole: Hole, want: Want, noun: str
     ) -> Iterable[tuple[Step, Found]]:
         """Earlier steps that know the value: by a link, then who created it, then who lists it."""
         for step in reversed(self.steps):
-            if found := self.sources.by_link(step.operation, operation, parameter):
+            if found := self.sources.by_link(step.operation, operation, want):
                 yield step, found
         collection = hole[0][:-1]
         here = [step for step in self.steps if shape_of(step.operation.path) == collection]
         for listed, method in ((False, "POST"), (True, "GET")):
             for step in here:
                 if step.operation.method == method and (
-                    found := self.sources.by_name(step.operation, parameter, noun, listed=listed)
+                    found := self.sources.by_name(step.operation, want, noun, listed=listed)
                 ):
                     yield step, found
+
+    def _repeated(self, operation: Operation, name: str) -> Any:
+        """The value that an earlier request had, where a link hands it on."""
+        for step in reversed(self.steps):
+            if own := self.sources.repeated(step.operation, operation, name):
+                place, wanted = own
+                return {"path": step.path, "query": step.query, "header": step.headers}[place].get(wanted)
+        return None
+
+    def _references(self, operation: Operation) -> None:
+        """Capture the ids that the body must hold of what was created before."""
+        for name, schema in reference_members(self.api, operation):
+            for step in self.steps:
+                noun = noun_of(shape_of(step.operation.path))
+                is_it = step.operation.method == "POST" and is_reference(name, noun)
+                if is_it and (
+                    found := self.sources.by_name(step.operation, Want(name, schema), noun, listed=False)
+                ):
+                    self._capture(step, capture_name(noun, "id"), found)
 
     def _capture(self, source: Step, wanted: str, found: Found) -> str:
         """The name of the capture of that value; a name stands for one value in a journey."""
@@ -207,9 +241,12 @@ class Binder:
                 step.query[parameter.name] = f"${{{name}}}"
                 step.chained = True
 
-    def _linked(self, step: Step, parameter: Parameter) -> str:
+    def _linked(self, step: Step, parameter: Parameter) -> Any:
+        if (handed := self._repeated(step.operation, parameter.name)) is not None:
+            return handed
+        want = Want(parameter.name, parameter.schema)
         for source in reversed(self.steps):
-            if found := self.sources.by_link(source.operation, step.operation, parameter):
+            if found := self.sources.by_link(source.operation, step.operation, want):
                 step.chained = True
                 return f"${{{self._capture(source, capture_name('', parameter.name), found)}}}"
         return ""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jivsgen.init.names import joined
+from jivsgen.init.names import joined, singular
 from jivsgen.plan.samples import UNIQUE
 from jivsgen.plan.synthesis import NoValue, body_of
 from jivsgen.spec import Api, MediaType, Node, Operation
@@ -41,8 +41,8 @@ def additions(
     return _kept(api, media, built, added) or (None if operation.body_required else {})
 
 
-def unbound_references(api: Api, operation: Operation) -> list[str]:
-    """Required members of the body that look like ids of something else."""
+def reference_members(api: Api, operation: Operation) -> list[tuple[str, Node]]:
+    """Required members of the body that look like ids of something else, and their schemas."""
     media = next((one for one in operation.bodies if one.is_json and one.schema), None)
     if media is None:
         return []
@@ -55,8 +55,15 @@ def unbound_references(api: Api, operation: Operation) -> list[str]:
     }
     members = api.schemas.members(media.schema)
     return [
-        name for name in members if name in required and len(joined(name)) > 2 and joined(name).endswith("id")
+        (name, schema)
+        for name, schema in members.items()
+        if name in required and len(joined(name)) > 2 and joined(name).endswith("id")
     ]
+
+
+def is_reference(name: str, noun: str) -> bool:
+    """Whether `customerId` is the id of one of the `customers`."""
+    return joined(name).removesuffix("id") == singular(joined(noun))
 
 
 def _references(

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from jivsgen.init.answers import Key
-from jivsgen.init.binding import Binder, Sources, Step, parameter_of
-from jivsgen.init.bodies import unbound_references
-from jivsgen.init.names import joined, singular, slug, words
+from jivsgen.init.binding import Binder, Sources, Step, want_of
+from jivsgen.init.bodies import is_reference, reference_members
+from jivsgen.init.names import joined, slug, words
 from jivsgen.init.resources import Resource, holes_of, resources_of
 from jivsgen.spec import Api, Operation
 
@@ -128,13 +128,12 @@ class Chooser:
         """The resources that its path goes through, and those whose ids the body of its creation must hold."""
         needed = list(resource.ancestors)
         if resource.creation is not None:
-            for name in unbound_references(self.api, resource.creation):
-                noun = joined(name).removesuffix("id")
+            for name, _ in reference_members(self.api, resource.creation):
                 needed += [
                     other
                     for other in self.resources
                     if other.has_items and not other.parent and other is not resource
-                    and singular(joined(other.noun)) == noun and self._provider(other)
+                    and is_reference(name, other.noun) and self._provider(other)
                 ]  # fmt: skip
         return needed
 
@@ -147,10 +146,9 @@ class Chooser:
                 hole = next(
                     (name for shape, _, name in holes_of(target.path) if shape == resource.shape), None
                 )
-                parameter = parameter_of(target, hole) if hole else None
-                if parameter and (
-                    self.sources.by_link(operation, target, parameter)
-                    or self.sources.by_name(operation, parameter, resource.noun, listed=listed)
+                if hole and (
+                    self.sources.by_link(operation, target, want_of(target, hole))
+                    or self.sources.by_name(operation, want_of(target, hole), resource.noun, listed=listed)
                 ):
                     return operation
         return None
@@ -239,7 +237,7 @@ class Chooser:
             if step.operation.method == "POST":
                 used = {joined(name) for name in step.added or {}}
                 score -= sum(
-                    2 for name in unbound_references(self.api, step.operation) if joined(name) not in used
+                    2 for name, _ in reference_members(self.api, step.operation) if joined(name) not in used
                 )
         score -= sum(1 if guess.given else 3 for guess in binder.guessed.values())
         return score + len(kinds) - len(binder.unsure)

@@ -25,6 +25,11 @@ def shape_of(path: str) -> Shape:
     return tuple(HOLE.sub("{}", segment) for segment in path.strip("/").split("/"))
 
 
+def noun_of(shape: Shape) -> str:
+    """What the path is about: its last segment that is no parameter."""
+    return next((segment for segment in reversed(shape) if "{}" not in segment), "")
+
+
 def holes_of(path: str) -> Iterator[tuple[Shape, int, str]]:
     """Each parameter of the path: the shape of the path up to its segment, its number there, its name."""
     segments = path.strip("/").split("/")
@@ -48,8 +53,8 @@ class Resource:
 
     @property
     def noun(self) -> str:
-        """The last segment that is no parameter."""
-        return next((segment for segment in reversed(self.shape) if "{}" not in segment), "")
+        """What it is called."""
+        return noun_of(self.shape)
 
     @property
     def creation(self) -> Operation | None:

@@ -69,5 +69,5 @@ class Survey:
         if operation.method in ("HEAD", "OPTIONS", "TRACE"):
             return f"a load of {operation.method} says little"
         if login and operation is login.operation:
-            return "it is the login, called once before the load"
+            return "it is taken for the login"
         return "it ends the session that all users share" if ends_session(operation) else ""
