@@ -47,6 +47,8 @@ ELSEWHERE = {
     "cannot-write": "tests/test_cli.py, which puts something in the way",
     "broken-artifact": "tests/test_cli.py, which breaks a template",
     "contract-violation": "tests/test_cli.py, which changes a plan behind the compiler's back",
+    "file-exists": "tests/test_init.py, which writes twice",
+    "nothing-to-call": "tests/test_init.py, which has such documents",
     "engine-refused": "tests/test_cli.py, which hides the engines",
 }
 """Codes that no input of a directory can raise, and the test that raises each."""
