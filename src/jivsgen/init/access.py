@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jivsgen.init.answers import Key, Path
+from jivsgen.init.answers import Key, Path, is_sayable
 from jivsgen.init.names import joined, variable, words
+from jivsgen.init.yaml_text import is_writable
 from jivsgen.plan.bodies import escaped
 from jivsgen.plan.synthesis import NoValue, body_of
 from jivsgen.spec import Api, MediaType, Node, Operation
@@ -185,7 +186,7 @@ def _login(api: Api, operation: Operation, prefix: str) -> Login | None:
         (one for one in operation.bodies if one.name.startswith("application/x-www-form-urlencoded")), None
     )
     body = _credentials(api, media, prefix) if media and media.schema else None
-    if body is None:
+    if body is None or not is_writable(body):
         return None
     paths = {status: path for status in operation.successes if (path := _token(api, operation, status))}
     if not paths:
@@ -241,11 +242,7 @@ def _token(api: Api, operation: Operation, status: int) -> Path:
         for wanted in _TOKENS:
             for path, member in below:
                 name = str(path[-1])
-                if (
-                    joined(name) == wanted
-                    and "string" in api.schemas.types(member)
-                    and not {"'", '"'} <= set(name)
-                ):
+                if joined(name) == wanted and "string" in api.schemas.types(member) and is_sayable(name):
                     return path
         level = below
     return ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from jivsgen.init.names import joined, singular, words
+from jivsgen.init.yaml_text import is_writable
 from jivsgen.spec import Api, Node, Operation, Response
 from jivsgen.spec.schema import Schemas
 
@@ -130,14 +131,15 @@ def _search(schemas: Schemas, schema: Node, want: Want, noun: str, listed: bool)
                 if listed != any(isinstance(step, int) for step in path):
                     continue
                 for member, found in schemas.members(node).items():
-                    if (
-                        joined(member) == name
-                        and _is_scalar(schemas, found)
-                        and not {"'", '"'} <= set(member)
-                    ):
+                    if joined(member) == name and _is_scalar(schemas, found) and is_sayable(member):
                         return (*path, member)
         level = [below for path, node in level for below in _below(schemas, path, node, noun, listed)]
     return None
+
+
+def is_sayable(member: str) -> bool:
+    """Whether a path can name the member, in a file: both kinds of quotes are one too many."""
+    return not {"'", '"'} <= set(member) and is_writable(member)
 
 
 def _below(schemas: Schemas, path: Path, node: Node, noun: str, listed: bool) -> Iterator[tuple[Path, Node]]:

@@ -11,6 +11,7 @@ from jivsgen.init.bodies import additions, is_reference, reference_members
 from jivsgen.init.guesses import Guess, guess_path, guess_query_or_header
 from jivsgen.init.names import capture_name, joined, one_line
 from jivsgen.init.resources import Shape, holes_of, noun_of, shape_of
+from jivsgen.init.yaml_text import is_writable
 from jivsgen.spec import Api, Operation, Parameter
 
 Hole = tuple[Shape, int]
@@ -111,6 +112,8 @@ class Binder:
         if not operation.successes and operation.response(200) is not None:
             step.expect = (200,)
             step.notes.append("the spec names no 2xx answer; 200 is a guess")
+        if not is_writable([step.path, step.query, step.headers, step.added or {}]):
+            return False
         self.steps.append(step)
         return True
 

@@ -46,6 +46,15 @@ def flow(value: Any) -> str:
     return scalar(value)
 
 
+def is_writable(value: Any) -> bool:
+    """Whether a YAML file can hold all of it."""
+    try:
+        flow(value)
+    except ValueError:
+        return False
+    return True
+
+
 def entry(key: str, value: Any, indent: int, width: int = 110) -> list[str]:
     """The lines of `key: value`: on one line where it fits, else a line for each member."""
     start = " " * indent + scalar(key) + ":"
