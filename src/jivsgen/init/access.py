@@ -47,6 +47,9 @@ _OTHERWISE = frozenset(
     {"logout", "signout", "register", "signup", "refresh", "reset", "revoke", "verify", "forgot", "introspect", "renew",
      "invalidate", "registration", "change", "password", "confirm"}
 )  # fmt: skip
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token (RFC 9110 section 5.6.2): what headers and cookies may be called."""
+
 _LOGOUTS = frozenset({"logout", "signout", "logoff"})
 _ENDS = frozenset({"revoke", "invalidate", "terminate"})
 _TICKETS = frozenset({"token", "tokens", "session", "sessions", "credentials"})
@@ -98,7 +101,7 @@ def alternative_of(api: Api, operation: Operation) -> tuple[str, ...] | None:
 
 
 def _is_token(scheme: Scheme | None) -> bool:
-    return scheme is not None and scheme.header is not None
+    return scheme is not None and scheme.header is not None and bool(_HEADER_NAME.fullmatch(scheme.header[0]))
 
 
 def _header(api: Api, name: str, prefix: str) -> tuple[str, str, str] | None:
@@ -109,7 +112,7 @@ def _header(api: Api, name: str, prefix: str) -> tuple[str, str, str] | None:
         said = f"the spec does not define the security scheme `{name}`; a bearer token is a guess"
         return "Authorization", f"Bearer ${{env.{token}}}", said
     kind, place = scheme.node.text("type"), scheme.node.text("in")
-    if scheme.header is not None:
+    if scheme.header is not None and _is_token(scheme):
         header, start = scheme.header
         token = (
             variable(prefix, "token")
@@ -123,27 +126,41 @@ def _header(api: Api, name: str, prefix: str) -> tuple[str, str, str] | None:
         return "Authorization", f"Basic ${{env.{token}}}", f"{token} is base64 of user:password"
     if kind == "apiKey" and place == "cookie":
         key = scheme.node.text("name") or ""
-        if re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", key):
+        if _HEADER_NAME.fullmatch(key):
             return "Cookie", f"{escaped(key)}=${{env.{variable(prefix, key)}}}", ""
     return None
 
 
-def access_for(api: Api, called: Iterable[Operation], login: Login | None, prefix: str) -> Access | None:
-    """The role that the operations need; None where none of them is secured."""
-    names = list(dict.fromkeys(name for one in called for name in alternative_of(api, one) or ()))
+def access_for(
+    api: Api, called: Iterable[Operation], login: Login | None, prefix: str
+) -> tuple[Access | None, list[Operation]]:
+    """The role that the operations need, None where none of them is secured; and those that need another one, because
+    they want something else in the same header."""
+    wanted = [(one, alternative_of(api, one) or ()) for one in called]
+    names = list(dict.fromkeys(name for _, alternative in wanted for name in alternative))
     if not names:
-        return None
+        return None, []
     token = _token_scheme(api, names) if login else None
-    headers: dict[str, str] = {}
-    notes: list[str] = []
-    for name in names:
-        found = _header(api, name, prefix)
-        if found is None or (token and (scheme := api.scheme(name)) and scheme.header == token):
+    taken = {token[0]: ""} if token else {}
+    notes: dict[str, None] = {}
+    others = []
+    for operation, alternative in wanted:
+        own = [found for name in alternative if (found := _own_header(api, name, prefix, token))]
+        if any(taken.get(header, value) != value for header, value, _ in own):
+            others.append(operation)
             continue
-        header, value, said = found
-        if headers.setdefault(header, value) == value and said:
-            notes.append(said)
-    return Access(login if token else None, headers, tuple(dict.fromkeys(notes)))
+        taken.update({header: value for header, value, _ in own})
+        notes.update(dict.fromkeys(said for _, _, said in own if said))
+    headers = {header: value for header, value in taken.items() if value}
+    return Access(login if token else None, headers, tuple(notes)), others
+
+
+def _own_header(
+    api: Api, name: str, prefix: str, token: tuple[str, str] | None
+) -> tuple[str, str, str] | None:
+    """The header that the role itself holds for a scheme; None for the one that the token of the login is for."""
+    scheme = api.scheme(name)
+    return None if token and scheme and scheme.header == token else _header(api, name, prefix)
 
 
 def _token_scheme(api: Api, names: list[str]) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.diagnostics.model import Diagnostic, Severity
-from jivsgen.init.access import Login, access_for, find_login
+from jivsgen.init.access import Access, Login, access_for, find_login
 from jivsgen.init.answers import Key, links_of
 from jivsgen.init.binding import Sources
 from jivsgen.init.choosing import Chooser, Journey
@@ -52,10 +52,11 @@ def draft_profile(api: Api, wanted: Wanted, diagnostics: Diagnostics) -> Draft |
     """A profile for the API that compiles without an error; None after a report where nothing of it can be called."""
     survey = Survey(api, wanted.operations, wanted.tags)
     survey.read()
+    for key in [key for key, operation in survey.readable.items() if not speakable(api, operation)]:
+        survey.left_out[key] = "no profile can name it"
+        del survey.readable[key]
     login = find_login(api, survey.readable, wanted.name)
     survey.choose(login)
-    for key in [key for key, operation in survey.usable.items() if not speakable(api, operation)]:
-        survey.drop(key, "no file can hold its name and path")
     links = [link for key, operation in survey.readable.items() for link in links_of(api, key, operation)]
     drafter = _Drafter(api, wanted, survey, Sources(api, links), login)
     while survey.usable:
@@ -98,7 +99,14 @@ class _Drafter:
 
     def attempt(self, journeys: list[Journey]) -> Draft | None:
         """The draft, or None after what does not compile was taken away."""
-        written = self._written(journeys)
+        called = [step.operation for journey in journeys for step in journey.steps]
+        access, others = access_for(self.api, called, self.login, self.wanted.name)
+        for operation in others:
+            said = "its credentials go into a header that other calls need for theirs"
+            self.survey.drop((operation.method, operation.path), said)
+        if others:
+            return None
+        written = self._written(journeys, access)
         plan, found = self._compiled(written)
         if plan is not None:
             return Draft(written.text, plan, found)
@@ -107,15 +115,13 @@ class _Drafter:
         if not blamed and self.login and any(self._inside(one, written.auth) for one in errors):
             self.login = None
             return None
-        blamed = blamed or dict(self._broken_alone(journeys))
+        blamed = blamed or dict(self._broken_alone(journeys, access))
         for key, reason in (blamed or {journeys[-1].steps[-1].key: errors[0].message}).items():
             self.survey.drop(key, reason)
         return None
 
-    def _written(self, journeys: list[Journey]) -> Written:
-        called = [step.operation for journey in journeys for step in journey.steps]
+    def _written(self, journeys: list[Journey], access: Access | None) -> Written:
         frame = Frame(self.wanted.name, self.wanted.spec, self.wanted.schema)
-        access = access_for(self.api, called, self.login, self.wanted.name)
         return write_profile(self.api, frame, journeys, access, self.login, self.survey)
 
     def _compiled(self, written: Written) -> tuple[Plan | None, Diagnostics]:
@@ -141,10 +147,10 @@ class _Drafter:
                 if self._inside(error, lines):
                     yield key, error.message
 
-    def _broken_alone(self, journeys: list[Journey]) -> Iterable[tuple[Key, str]]:
+    def _broken_alone(self, journeys: list[Journey], access: Access | None) -> Iterable[tuple[Key, str]]:
         """Errors that stand in the document say nothing of who met them: each call is compiled on its own."""
         for step in (step for journey in journeys for step in journey.steps):
-            _, found = self._compiled(self._written([Journey("alone", (step,), 0)]))
+            _, found = self._compiled(self._written([Journey("alone", (step,), 0)], access))
             for one in found:
                 if one.severity is Severity.ERROR and (
                     one.place is None or one.place.path != self.wanted.shown

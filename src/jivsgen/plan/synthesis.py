@@ -100,7 +100,8 @@ def _given(node: Node) -> Iterator[Any]:
 
 def _typed(schemas: Schemas, node: Node, alternative: Node | None, depth: int) -> Any:
     owners = [node, *(node.get("allOf") or node).elements(), *([alternative] if alternative else [])]
-    merged = [part for owner in owners if (part := schemas.documents.resolve(owner)) is not None]
+    found = (schemas.documents.resolve(owner) for owner in owners)
+    merged = [part for part in found if part is not None and isinstance(part.value, dict)]
     types = {name for owner in merged for name in schemas.types(owner)} - {"null"}
     rules: dict[str, Any] = {}
     for part in merged:

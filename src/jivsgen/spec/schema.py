@@ -106,7 +106,7 @@ class Schemas:
             if isinstance(step, int):
                 if items := part.get("items"):
                     yield items
-            elif (properties := part.get("properties")) and step in properties.value:
+            elif (properties := part.get("properties")) and step in dict(properties.items()):
                 yield Node(properties.document, (*properties.pointer, step), properties.value[step])
             elif (additional := part.get("additionalProperties")) and additional.value not in (
                 {},
