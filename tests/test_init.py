@@ -4,12 +4,15 @@ the document."""
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,6 +26,7 @@ from jivsgen.init import Wanted, draft_profile
 from jivsgen.plan.model import calls
 from jivsgen.project import Project
 from jivsgen.publish import publish_new
+from jivsgen.source import load_document
 from jivsgen.spec import Api, load_api
 from jivsgen.verify.engines import QUIET, find
 
@@ -247,6 +251,61 @@ def test_every_subset_of_operations_is_a_profile(data: st.DataObject) -> None:
     assert called <= set(chosen)
     left_out = len(set(chosen) - called)
     assert left_out == 0 or "# Left out" in draft.text
+
+
+JUNK = [
+    *(
+        None,
+        True,
+        0,
+        -1,
+        1.5,
+        10**30,
+        "",
+        "x",
+        "\x00",
+        "${env.A}",
+        [],
+        {},
+        [None],
+        [1, "a"],
+        {"a": 1},
+        {"$ref": "#"},
+    ),
+    *({"$ref": ""}, "string", ["string", "null"], {"type": "object"}, {"oneOf": [{}]}),
+]
+DOCUMENTS = [
+    document for spec in SUBSETS.values() if (document := load_document(spec, spec.name, Diagnostics()))
+]
+
+
+def places(value: object) -> Iterator[tuple[Any, Any]]:
+    """Every container of a document, with each of its keys."""
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, member in members:
+        yield value, key
+        yield from places(member)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_broken_document_has_an_answer(data: st.DataObject, tmp_path: Path) -> None:
+    """A real document with a few parts gone, replaced or swapped: a profile that compiles, or a report."""
+    content = copy.deepcopy(data.draw(st.sampled_from(DOCUMENTS)).content)
+    for _ in range(data.draw(st.integers(1, 3))):
+        container, key = data.draw(st.sampled_from(list(places(content)) or [({"": 0}, "")]))
+        if data.draw(st.booleans()):
+            container[key] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
+        else:
+            del container[key]
+    spec = tmp_path / "spec.json"
+    spec.write_text(json.dumps(content), "utf-8")
+    found = Diagnostics()
+    api = load_api(spec, spec.name, found)
+    draft = draft_profile(api, wanted(spec), found) if api else None
+    assert found.has_errors() if draft is None else not draft.found.has_errors()
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])

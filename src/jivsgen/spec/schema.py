@@ -106,7 +106,11 @@ class Schemas:
             if isinstance(step, int):
                 if items := part.get("items"):
                     yield items
-            elif (properties := part.get("properties")) and step in dict(properties.items()):
+            elif (
+                (properties := part.get("properties"))
+                and isinstance(properties.value, dict)
+                and step in properties.value
+            ):
                 yield Node(properties.document, (*properties.pointer, step), properties.value[step])
             elif (additional := part.get("additionalProperties")) and additional.value not in (
                 {},
