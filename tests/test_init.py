@@ -83,29 +83,39 @@ def test_goldens_hold_against_the_contract_and_the_real_engines(jivsgen) -> None
         assert f"{engine}: {len(CASES)} of {len(CASES)} scripts accepted" in ended.stdout
 
 
-def run_in_k6(
-    profile: Path, folder: Path, jivsgen, broken: frozenset[str] = frozenset()
+SCRIPTS = {"k6": ".js", "jmeter": ".jmx", "artillery": ".yml"}
+
+
+def run(
+    engine: str, profile: Path, folder: Path, jivsgen, broken: frozenset[str] = frozenset()
 ) -> tuple[int, Player, str]:
-    """The exit code of the smoke script against the player."""
+    """The exit code of the smoke script against the player, and what was printed."""
     ended = jivsgen(
-        "build", "--profile", profile, "--engine", "k6", "--smoke", "--out", folder, cwd=profile.parent
+        "build", "--profile", profile, "--engine", engine, "--smoke", "--out", folder, cwd=profile.parent
     )
     assert ended.returncode == 0, ended.stderr
     project = Project(profile.parent, (profile,), folder, profile.parent)
     (unit,) = Compiler(project, Diagnostics()).compile((profile,))
     player = Player(unit.api, unit.plan, broken)
     secrets = {one.name: "not-a-secret" for one in unit.plan.environment if one.default is None}
+    script = folder / engine / f"{profile.stem}{SCRIPTS[engine]}"
+    arguments = {
+        "k6": ["run", "--quiet", script],
+        "jmeter": ["-n", "-t", script, "-j", folder / "log", f"-Jjtl={folder / 'x.jtl'}",
+                   "-Jjmeterengine.force.system.exit=true"],
+        "artillery": ["run", script],
+    }[engine]  # fmt: skip
     with Server(player) as server:
         environment = {**os.environ, **QUIET, **secrets, "BASE_URL": server.url}
-        command = [find("k6", ROOT), "run", "--quiet", folder / f"k6/{profile.stem}.js"]
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        command = [find(engine, ROOT), *arguments]
+        ran = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=90)
     return ran.returncode, player, ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
 def test_goldens_run_green_against_a_server_that_plays_the_spec(case: Path, tmp_path: Path, jivsgen) -> None:
     profile = case / f"{case.name}.yaml"
-    code, player, said = run_in_k6(profile, tmp_path, jivsgen)
+    code, player, said = run("k6", profile, tmp_path, jivsgen)
     assert code == 0, said
     assert not player.strangers
     called = re.findall(r"- call: ", profile.read_text("utf-8"))
@@ -114,7 +124,7 @@ def test_goldens_run_green_against_a_server_that_plays_the_spec(case: Path, tmp_
 
 
 def test_a_server_that_breaks_the_spec_is_found_out(tmp_path: Path, jivsgen) -> None:
-    code, player, _ = run_in_k6(HERE / "login/login.yaml", tmp_path, jivsgen, frozenset({"getPet"}))
+    code, player, _ = run("k6", HERE / "login/login.yaml", tmp_path, jivsgen, frozenset({"getPet"}))
     assert code == 99
     assert player.asked["GET /pets/{petId}"]
 
@@ -329,9 +339,12 @@ def test_github(tmp_path: Path, jivsgen) -> None:
     assert len(re.findall("- call: ", text)) == 10
     assert "--tag" in text
     assert "capture: {gist_id: $.id}" in text
-    code, player, said = run_in_k6(profile, tmp_path / "built", jivsgen)
-    assert code == 0, said
-    assert len(player.asked) == 10
     built = jivsgen("build", "--profile", profile, "--out", tmp_path / "three", cwd=tmp_path)
     assert built.returncode == 0, built.stderr
     assert "warning" not in built.stderr
+    for engine in SCRIPTS:
+        code, player, said = run(engine, profile, tmp_path / engine, jivsgen)
+        assert code == 0, said
+        assert not player.strangers
+        assert len(player.asked) == 10
+        assert set(player.asked.values()) == {15}

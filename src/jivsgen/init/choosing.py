@@ -167,44 +167,37 @@ class Chooser:
 
     def _life(self, resource: Resource, room: int, taken: set[Key]) -> list[Operation]:
         """Create, list, read, update, what is below, delete: the most important of it, in this order."""
-        provider = self._provider(resource)
-        owned = self.everything or (provider is not None and provider is resource.creation)
-        item, collection = resource.on_item, resource.on_collection
-        updates = [
-            one for method in ("PATCH", "PUT") for one in (item.get(method), collection.get(method)) if one
-        ]
-        delete = item.get("DELETE") if owned else None
-        create = resource.creation
-        core = [provider, create, item.get("GET"), resource.listing, *(updates[:1] if owned else []), delete]
-        below = self._below(resource, owned)
-        wanted = _once([*core, *below[:MOST_BELOW]])
-        wanted = [one for one in wanted if (one.method, one.path) not in taken]
-        picked = {(one.method, one.path) for one in wanted[:room]}
-        left = room - len(picked)
+        wanted, spare = self._ranked(resource)
+        own = _without(wanted, taken)[:room]
         inner: list[Operation] = []
         for child in resource.children:
-            if left < 2 and not self.everything:
-                break
-            block = self._life(child, left, picked | taken)
-            inner += block
-            left -= len(block)
-        rest = [
-            *below[MOST_BELOW:],
-            *(updates[1:] if owned else []),
-            *(resource.operations if self.everything else []),
-        ]
-        spare = [one for one in _once(rest) if (one.method, one.path) not in picked | taken | _keys(inner)]
-        picked |= _keys(spare[: max(left, 0)])
-        order = _once([create, resource.listing, item.get("GET"), *updates, *below, *resource.operations])
-        first = [provider] if provider is not None and (provider.method, provider.path) in picked else []
-        own = _once(
-            [
-                *first,
-                *(one for one in order if (one.method, one.path) in picked and one is not item.get("DELETE")),
-            ]
-        )
-        end = [one for one in [item.get("DELETE")] if one and (one.method, one.path) in picked]
-        return [*own, *inner, *end]
+            left = room - len(own) - len(inner)
+            if left >= 2:  # one call alone is no life
+                inner += self._life(child, left, taken | _keys(own))
+        left = room - len(own) - len(inner)
+        own += _without(spare, taken | _keys(own) | _keys(inner))[:left]
+        delete = resource.on_item.get("DELETE")
+        return [*self._in_order(resource, own, delete), *inner, *(one for one in own if one is delete)]
+
+    def _ranked(self, resource: Resource) -> tuple[list[Operation], list[Operation]]:
+        """What belongs into the life of a resource, and what comes after its children; the most important first."""
+        provider = self._provider(resource)
+        owned = self.everything or (provider is not None and provider is resource.creation)
+        item = resource.on_item
+        updates = resource.updates if owned else []
+        delete = item.get("DELETE") if owned else None
+        below = self._below(resource, owned)
+        core = [provider, resource.creation, item.get("GET"), resource.listing, *updates[:1], delete]
+        rest = resource.operations if self.everything else []
+        return _once([*core, *below[:MOST_BELOW]]), _once([*below[MOST_BELOW:], *updates[1:], *rest])
+
+    def _in_order(
+        self, resource: Resource, chosen: list[Operation], last: Operation | None
+    ) -> list[Operation]:
+        """As they follow each other in a life; without the one that ends it."""
+        first = [self._provider(resource), resource.creation, resource.listing, resource.on_item.get("GET")]
+        order = _once([*first, *resource.updates, *self._below(resource, True), *resource.operations])
+        return [one for one in order if any(one is other for other in chosen) and one is not last]
 
     def _below(self, resource: Resource, owned: bool) -> list[Operation]:
         """Reads, then actions; those that end something last, and changes only to what is the journey's own."""
@@ -259,6 +252,10 @@ def _keys(operations: Iterable[Operation]) -> set[Key]:
 
 def _once(operations: Iterable[Operation | None]) -> list[Operation]:
     return list({(one.method, one.path): one for one in operations if one is not None}.values())
+
+
+def _without(operations: Iterable[Operation], keys: set[Key]) -> list[Operation]:
+    return [one for one in operations if (one.method, one.path) not in keys]
 
 
 def _named_apart(journeys: list[Journey]) -> list[Journey]:

@@ -65,6 +65,12 @@ class Resource:
         return self.on_collection.get("GET")
 
     @property
+    def updates(self) -> list[Operation]:
+        """PATCH before PUT; some documents have them on the collection, with the id in the body."""
+        found = (on.get(method) for method in ("PATCH", "PUT") for on in (self.on_item, self.on_collection))
+        return [one for one in found if one is not None]
+
+    @property
     def operations(self) -> list[Operation]:
         """All of its own, without those of its children."""
         return [*self.on_collection.values(), *self.on_item.values(), *self.below]
