@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from jivsgen.diagnostics.model import listing
 from jivsgen.init.answers import Found, Key, Link, Path, Want, find_value, linked_value
-from jivsgen.init.bodies import additions, is_reference, reference_members
+from jivsgen.init.bodies import Known, additions, is_reference, reference_members
 from jivsgen.init.guesses import Guess, guess_path, guess_query_or_header
 from jivsgen.init.names import capture_name, joined, one_line
 from jivsgen.init.resources import Shape, holes_of, noun_of, shape_of
@@ -80,7 +81,8 @@ def want_of(operation: Operation, hole: str) -> Want:
 
 @dataclass
 class Binder:
-    """Makes the steps of one journey. `guessed` are the holes that no answer fills: the same value everywhere."""
+    """Makes the steps of one journey. `guessed` are the holes that no answer fills: the same value everywhere.
+    `unsure` are required parameters with values of nobody's, `dangling` the ids in bodies that no answer knows."""
 
     api: Api
     sources: Sources
@@ -90,6 +92,7 @@ class Binder:
     guessed: dict[Hole, Guess] = field(default_factory=dict)
     types: dict[str, frozenset[str]] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)
+    dangling: list[str] = field(default_factory=list)
 
     def add(self, operation: Operation) -> bool:
         """One more step; False where it cannot be called at all."""
@@ -105,10 +108,13 @@ class Binder:
             return False
         self._filters(step)
         self._references(operation)
-        step.added = additions(self.api, operation, self._captured(), own or self._own(operation))
+        step.added = additions(
+            self.api, operation, Known(self._captured(), own or self._own(operation), not own)
+        )
         step.chained |= any(
             f"${{{name}}}" in str(value) for name in self.types for value in (step.added or {}).values()
         )
+        self._dangling(step)
         if not operation.successes and operation.response(200) is not None:
             step.expect = (200,)
             step.notes.append("the spec names no 2xx answer; 200 is a guess")
@@ -151,6 +157,9 @@ class Binder:
             for other in self.guessed.values()
         ):
             guess = replace(guess, source=guess.value, variable="")
+        if hole not in self.guessed and not guess.given:
+            replaced = f"; {guess.variable} in the environment replaces it" if guess.variable else ""
+            step.notes.append(f"`{one_line(name, 40)}` is a guess{replaced}")
         self.guessed[hole] = guess
         return guess.source
 
@@ -188,6 +197,16 @@ class Binder:
                     found := self.sources.by_name(step.operation, Want(name, schema), noun, listed=False)
                 ):
                     self._capture(step, capture_name(noun, "id"), found)
+
+    def _dangling(self, step: Step) -> None:
+        """Ids in the body that no earlier answer knows."""
+        if step.operation.method in ("POST", "PUT", "PATCH"):
+            members = (name for name, _ in reference_members(self.api, step.operation))
+            made_up = [name for name in members if name not in (step.added or {})]
+            self.dangling += made_up
+            if made_up:
+                listed = one_line(listing(made_up, limit=3), 90)
+                step.notes.append(f"in its body {listed} {'is' if len(made_up) == 1 else 'are'} made up")
 
     def _capture(self, source: Step, wanted: str, found: Found) -> str:
         """The name of the capture of that value; a name stands for one value in a journey."""

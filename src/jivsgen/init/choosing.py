@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from jivsgen.init.answers import Key
 from jivsgen.init.binding import Binder, Sources, Step, want_of
 from jivsgen.init.bodies import is_reference, reference_members
-from jivsgen.init.names import joined, slug, words
+from jivsgen.init.names import slug, words
 from jivsgen.init.resources import Resource, holes_of, resources_of
 from jivsgen.spec import Api, Operation
 
@@ -94,8 +94,8 @@ class Chooser:
     def _journey(self, resource: Resource, budget: int) -> list[Operation]:
         opening, closing = self._opening(resource, set())
         room = budget - len(opening) - len(closing)
-        if room < 1:
-            return []
+        if room < (3 if resource.creation and "DELETE" in resource.on_item else 1):
+            return []  # what is created could not be deleted again
         return _once([*opening, *self._life(resource, room, {*_keys(opening)}), *closing])
 
     def _opening(self, resource: Resource, seen: set[int]) -> tuple[list[Operation], list[Operation]]:
@@ -203,6 +203,7 @@ class Chooser:
         """Reads, then actions; those that end something last, and changes only to what is the journey's own."""
         reads = [one for one in resource.below if one.method == "GET"]
         acts = [one for one in resource.below if one.method != "GET" and owned]
+        acts += [one for one in [resource.on_item.get("POST")] if one and owned]
         return [*reads[: MOST_BELOW - 1], *sorted(acts, key=_rank), *reads[MOST_BELOW - 1 :]]
 
     # --- judging ----------------------------------------------------------------------------------------------------
@@ -227,13 +228,8 @@ class Chooser:
         for step in binder.steps:
             score += 1 + (2 if step.chained else 0) - 0.1 * step.operation.path.count("{")
             kinds.add((step.operation.method, "{" in step.operation.path))
-            if step.operation.method == "POST":
-                used = {joined(name) for name in step.added or {}}
-                score -= sum(
-                    2 for name, _ in reference_members(self.api, step.operation) if joined(name) not in used
-                )
         score -= sum(1 if guess.given else 3 for guess in binder.guessed.values())
-        return score + len(kinds) - len(binder.unsure)
+        return score + len(kinds) - len(binder.unsure) - 4 * len(binder.dangling)
 
 
 def _rank(operation: Operation) -> int:

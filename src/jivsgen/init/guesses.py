@@ -30,9 +30,14 @@ class Guess:
     variable: str = ""
 
 
+def is_secret(name: str) -> bool:
+    """Whether what is called so is for the environment, not for a file."""
+    return bool(_SECRET.search(name))
+
+
 def guess_query_or_header(api: Api, parameter: Parameter, prefix: str) -> Guess | None:
     """A value for a required parameter; a secret from the environment; None where no legal one was found."""
-    if _SECRET.search(parameter.name):
+    if is_secret(parameter.name):
         name = variable(prefix, parameter.name)
         return Guess(f"${{env.{name}}}", given=False, variable=name)
     found = _value(api, parameter)

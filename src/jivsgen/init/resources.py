@@ -41,7 +41,7 @@ def holes_of(path: str) -> Iterator[tuple[Shape, int, str]]:
 @dataclass(eq=False)
 class Resource:
     """`shape` is that of the item, or, for what has no items, of the only path. `below` are operations on paths under
-    the item that are no resources of their own."""
+    the item, and reads under the collection, that are no resources of their own."""
 
     shape: Shape
     has_items: bool
@@ -107,6 +107,9 @@ def _place(
         return
     if shape in by_collection:
         by_collection[shape].on_collection[operation.method] = operation
+        return
+    if operation.method == "GET" and shape[:-1] in by_collection:
+        by_collection[shape[:-1]].below.append(operation)  # another list: `/pets/findByStatus`
         return
     if (owner := _owner(shape, found)) is not None:
         owner.below.append(operation)

@@ -126,7 +126,7 @@ def _target(page: _Page, api: Api) -> None:
             2, f"The spec's server is {server}; a load begins at home. BASE_URL replaces it at run time."
         )
     elif not local:
-        page.comment(2, "A guess: the spec names no server. BASE_URL replaces it at run time.")
+        page.comment(2, "A guess: the spec names no host. BASE_URL replaces it at run time.")
     page.put(2, "base_url", _origin(server) if local else LOCAL)
 
 
