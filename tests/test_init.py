@@ -22,8 +22,10 @@ from tests.init.player import Player
 
 from jivsgen.compiler import Compiler
 from jivsgen.diagnostics import Diagnostics
-from jivsgen.init import Wanted, draft_profile
+from jivsgen.init import Draft, Wanted, draft_profile
 from jivsgen.plan.model import calls
+from jivsgen.plan.parts import parts_of
+from jivsgen.profile.values import Capture
 from jivsgen.project import Project
 from jivsgen.publish import publish_new
 from jivsgen.source import load_document
@@ -238,6 +240,32 @@ def test_mistakes_on_the_command_line(arguments: tuple[str, ...], said: str, jiv
     assert ended.returncode == 2
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def strangers_changed(draft: Draft) -> list[str]:
+    """The calls that change or delete what no POST of the journey has created."""
+    listed = list(calls(draft.plan))
+    created = {capture.name for call in listed if call.request.method == "POST" for capture in call.captures}
+    return [
+        call.name
+        for call in listed
+        if call.request.method in ("PUT", "PATCH", "DELETE")
+        and not any(isinstance(part, Capture) and part.name in created for part in parts_of(call.request))
+    ]
+
+
+def test_nothing_is_changed_that_the_journey_has_not_created() -> None:
+    changed = 0
+    for spec in SUBSETS.values():
+        draft = draft_profile(api_of(spec), wanted(spec), Diagnostics())
+        assert draft is not None
+        assert not strangers_changed(draft)
+        changed += sum(call.request.method in ("PUT", "PATCH", "DELETE") for call in calls(draft.plan))
+    assert changed > 10
+    asked = (("GET", "/api/v1/migrations"), ("DELETE", "/api/v1/migrations/{id}"))
+    draft = draft_profile(api_of(SUBSETS["jivs"]), wanted(SUBSETS["jivs"], operations=asked), Diagnostics())
+    assert draft is not None
+    assert strangers_changed(draft) == ["deleteMigration"]
 
 
 SUBSETS = {case.name: spec_of(case) for case in CASES} | {"jivs": ROOT / "specs/jivs.openapi.yaml"}
