@@ -47,6 +47,10 @@ ELSEWHERE = {
     "cannot-write": "tests/test_cli.py, which puts something in the way",
     "broken-artifact": "tests/test_cli.py, which breaks a template",
     "contract-violation": "tests/test_cli.py, which changes a plan behind the compiler's back",
+    **dict.fromkeys(
+        ("broken-results", "ended-early", "failed-script", "foreign-results", "unknown-results"),
+        "tests/test_judge.py, which hands over results and no profile",
+    ),
     "engine-refused": "tests/test_cli.py, which hides the engines",
 }
 """Codes that no input of a directory can raise, and the test that raises each."""

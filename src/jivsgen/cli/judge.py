@@ -42,7 +42,7 @@ def command(results: Path, profile: str, engine: str | None, json_: bool) -> int
     judgement = None
     if units:
         plan = units[0].plan
-        judgement = judge(results, str(results), plan, _legend(plan), engine, diagnostics)
+        judgement = judge(results, str(results), plan, legend(plan), engine, diagnostics)
     print_found(diagnostics, "text")
     if judgement is None:
         return 2
@@ -50,7 +50,7 @@ def command(results: Path, profile: str, engine: str | None, json_: bool) -> int
     return 0 if judgement.is_green else 1
 
 
-def _legend(plan: Plan) -> Legend:
+def legend(plan: Plan) -> Legend:
     """What the emitted scripts call things: the engines know."""
     from jivsgen.engines.artillery import metrics as artillery
     from jivsgen.engines.jmeter.metrics import Metrics

@@ -22,14 +22,17 @@ _KINDS = "points of k6 (--out json=FILE), rows of JMeter (-l FILE), or a report 
 def read_results(path: Path, plan: Plan, legend: Legend, engine: str | None) -> tuple[str, Run]:
     """The engine that wrote a file, gzip or not, and what it says. `engine`: what the user says that it is. Raises
     `Unreadable`, and OSError where the file itself cannot be read."""
+    try:
+        with _opened(path) as stream:
+            return _read(stream, plan, legend, engine)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise Unreadable("broken-results", "the gzip file is damaged or cut off") from None
+
+
+def _opened(path: Path) -> io.BufferedReader:
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
-        file.seek(0)
-        try:
-            with gzip.open(file) if packed else file as stream:
-                return _read(io.BufferedReader(stream, _HEAD), plan, legend, engine)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            raise Unreadable("broken-results", "the gzip file is damaged or cut off") from None
+    return io.BufferedReader(gzip.open(path) if packed else path.open("rb", 0), _HEAD)
 
 
 def _read(stream: io.BufferedReader, plan: Plan, legend: Legend, engine: str | None) -> tuple[str, Run]:
@@ -41,12 +44,11 @@ def _read(stream: io.BufferedReader, plan: Plan, legend: Legend, engine: str | N
         raise Unreadable("unknown-results", said, 1, "leave out --engine, or name another file")
     if form == "k6":
         return found, k6.read_json(stream, plan)
-    text = io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="")
-    if form == "k6-csv":
-        return found, k6.read_csv(text, plan)
-    return found, artillery.read(text, plan, legend) if found == "artillery" else jmeter.read(
-        text, plan, legend
-    )
+    with io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline="") as text:
+        if form == "k6-csv":
+            return found, k6.read_csv(text, plan)
+        read = artillery.read if form == "artillery" else jmeter.read
+        return found, read(text, plan, legend)
 
 
 def _form(head: bytes) -> str:

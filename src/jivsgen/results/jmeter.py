@@ -62,8 +62,8 @@ def read(stream: IO[str], plan: Plan, legend: Legend) -> Samples:
             for series in found.also:
                 series.sample(time)
         if is_call:
-            recorder.begin_s = min(recorder.begin_s, begin / 1000)
-            recorder.end_s = max(recorder.end_s, (begin + length) / 1000)
+            recorder.begin_ms = min(recorder.begin_ms, begin)
+            recorder.end_ms = max(recorder.end_ms, begin + length)
     return recorder.finished(ended_early(plan))
 
 

@@ -38,7 +38,7 @@ class _Points:
     def take(
         self, metric: str, at: float, value: float, name: str, scenario: str, answered: str, line: int
     ) -> None:  # fmt: skip
-        """One point of a wanted metric; `at` in seconds since 1970, `answered` is k6's `expected_response`."""
+        """One point of a wanted metric; `at` in ms since 1970, `answered` is k6's `expected_response`."""
         if not scenario:
             return
         if metric in self._trends:
@@ -54,8 +54,8 @@ class _Points:
             said = "the point has no tag `expected_response`, which says whether there was an answer"
             raise Unreadable("broken-results", said, line, "run k6 with its default --system-tags")
         series.sample(value if answered == "true" else None)
-        self.recorder.begin_s = min(self.recorder.begin_s, at - value / 1000)
-        self.recorder.end_s = max(self.recorder.end_s, at)
+        self.recorder.begin_ms = min(self.recorder.begin_ms, at - value)
+        self.recorder.end_ms = max(self.recorder.end_ms, at)
 
     def run(self, blur_s: float = 0.0) -> Samples:
         return self.recorder.finished([*ended_early(self._plan), _EXCEPTIONS], blur_s)
@@ -75,7 +75,7 @@ def read_json(stream: IO[bytes], plan: Plan) -> Samples:
         try:
             sample = point["data"]
             tags = sample.get("tags") or {}
-            at, value = datetime.fromisoformat(sample["time"]).timestamp(), float(sample["value"])
+            at, value = datetime.fromisoformat(sample["time"]).timestamp() * 1000, float(sample["value"])
             name, scenario = str(tags.get("name", "")), str(tags.get("scenario", ""))
             answered = str(tags.get("expected_response", ""))
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
@@ -96,8 +96,8 @@ def _object(line: bytes, number: int) -> dict[str, Any]:
 
 
 _COLUMNS = ("metric_name", "timestamp", "metric_value", "name", "scenario", "expected_response")
-_TIME_UNITS = {10: 1.0, 13: 1e3, 16: 1e6, 19: 1e9}
-"""Digits of a time of day in the years that concern us, to its parts in a second: K6_CSV_TIME_FORMAT."""
+_TIME_UNITS = {10: 1e-3, 13: 1.0, 16: 1e3, 19: 1e6}
+"""Digits of a time of day in the years that concern us, to its parts in a millisecond: K6_CSV_TIME_FORMAT."""
 
 
 def read_csv(stream: IO[str], plan: Plan) -> Samples:
@@ -119,7 +119,9 @@ def read_csv(stream: IO[str], plan: Plan) -> Samples:
 
 def _time_of_day(text: str) -> float:
     return (
-        int(text) / _TIME_UNITS[len(text)] if text.isdecimal() else datetime.fromisoformat(text).timestamp()
+        int(text) / _TIME_UNITS[len(text)]
+        if text.isdecimal()
+        else datetime.fromisoformat(text).timestamp() * 1000
     )
 
 

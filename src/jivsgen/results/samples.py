@@ -22,11 +22,11 @@ from jivsgen.results.series import Finished, Series
 
 @dataclass(slots=True)
 class Recorder:
-    """Takes samples while a file is read. Times of day are in seconds since 1970."""
+    """Takes samples while a file is read. Times of day are in ms since 1970."""
 
     series: dict[Subject, Series]
-    begin_s: float = float("inf")
-    end_s: float = 0.0
+    begin_ms: float = float("inf")
+    end_ms: float = 0.0
     problems: list[Problem] = field(default_factory=list)
 
     @staticmethod
@@ -39,11 +39,11 @@ class Recorder:
         series["all", "all"] = Series.sum(
             one for subject, one in self.series.items() if subject[0] == "call"
         ).finished()
-        empty = self.begin_s > self.end_s
+        empty = self.begin_ms > self.end_ms
         return Samples(
             series=series,
-            begin_s=None if empty else self.begin_s,
-            seconds=None if empty else max(self.end_s - self.begin_s, 0.001),
+            begin_s=None if empty else self.begin_ms / 1000,
+            seconds=None if empty else max(self.end_ms - self.begin_ms, 1) / 1000,
             problems=tuple(self.problems),
             remarks=tuple(remarks),
             blur_s=blur_s,
