@@ -148,7 +148,7 @@ class Recorded:
             rows.writerow(
                 self._row(one.call, one.at - 7 * answered, (one.ms or 0) + 7 * answered, one.ok)
                 | {"responseCode": code, "failureMessage": failure, "Connect": 7 * answered}
-                | {"URL": "http://localhost:8080/api/v1/extractions"}
+                | {"URL": "http://localhost:8080/api/v1/extractions" if answered else "null"}
             )
         for name, passed in self.checks.items():
             rows.writerows(self._row(name, 0, 0, one) for one in passed)

@@ -149,6 +149,7 @@ def test_the_numbers_are_those_of_the_rule(plan: Plan, tmp_path: Path) -> None:
     run = recorded()
     failed(run, "startExtraction", 0.05)
     failed(run, "getExtraction", 0.05, ms=None)
+    failed(run, "createExtraction", 0.05)
     for form, judgement in judged(run, plan, tmp_path).items():
         for finding in judgement.findings:
             expected = measured(run, finding.slo)
@@ -170,6 +171,8 @@ def test_the_numbers_are_those_of_the_rule(plan: Plan, tmp_path: Path) -> None:
             assert close or (form == "report.json" and neighbours(run, finding.slo, finding.measured)), (form, finding)  # fmt: skip
         row = next(row for row in judgement.rows if row.subject == ("call", "getExtraction"))
         assert (row.samples, row.errors) == (120, 0.05), form
+        row = next(row for row in judgement.rows if row.subject == ("trend", "creation_time"))
+        assert (row.samples, row.errors) == (57, None), form
 
 
 def times(run: Recorded, slo: Slo) -> list[int]:

@@ -258,8 +258,5 @@ class _Parts:
         return bool(chunk)
 
     def _broken(self, line: int) -> Unreadable:
-        if self._stream.read(1):
-            return Unreadable("broken-results", "not JSON", line)
-        return Unreadable(
-            "broken-results", "not JSON, or cut off", line, "Artillery was killed before it wrote all"
-        )
+        hint = "a report is cut off when Artillery was killed, or when the disk was full"
+        return Unreadable("broken-results", "not JSON, or cut off", line, hint)
