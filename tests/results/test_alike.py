@@ -27,13 +27,17 @@ CALLS = ("createExtraction", "startExtraction", "getExtraction", "getExtraction"
 FORMS = ("k6.json", "k6.csv", "k6-ms.csv", "k6.json.gz", "x.jtl", "report.json")
 
 
-@pytest.fixture(scope="module")
-def plan() -> Plan:
+def compiled() -> Plan:
     diagnostics = Diagnostics()
     project = load_project(HERE, diagnostics)
     assert project
     (unit,) = Compiler(project, diagnostics).compile((HERE / "profile.yaml",))
     return unit.plan
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return compiled()
 
 
 def recorded(iterations: int = 60) -> Recorded:

@@ -23,6 +23,7 @@ from jivsgen.results.model import (
     Unreadable,
     Verdict,
     held,
+    is_number,
     nearest_rank,
 )  # fmt: skip
 
@@ -130,14 +131,14 @@ def read(stream: IO[str], plan: Plan, legend: Legend) -> Report:
         legend=legend,
         counters=counters,
         summaries=summaries,
-        begin_s=begin / 1000 if isinstance(begin, int) else None,
+        begin_s=begin / 1000 if isinstance(begin, int) and is_number(begin) else None,
         seconds=max(length, 1) / 1000 if length is not None else None,
         problems=problems,
     )
 
 
 def _numbers(found: Any, name: str) -> dict[str, float]:
-    if not isinstance(found, dict) or not all(type(value) in (int, float) for value in found.values()):
+    if not isinstance(found, dict) or not all(map(is_number, found.values())):
         raise Unreadable("broken-results", f"`aggregate.{name}` is no object of numbers")
     return found
 
@@ -146,7 +147,7 @@ def _summary(found: Any, name: str) -> dict[str, float]:
     """A summary as Artillery writes it, or none at all where it has no samples."""
     if not isinstance(found, dict):
         raise Unreadable("broken-results", f"`aggregate.summaries.{name}` is no object")
-    numbers = {key: value for key, value in found.items() if type(value) in (int, float)}
+    numbers = {key: value for key, value in found.items() if is_number(value)}
     if not numbers.get("count"):
         return {}
     if "max" not in numbers:
@@ -209,26 +210,19 @@ class _Parts:
                 return
 
     def _value(self) -> Any:
-        """The next value, however many chunks it takes."""
+        """The next value, however many chunks it takes: none of a report's is a bare number, which could go on."""
         self._peek()
         while True:
-            value, end, fault = self._decoded()
-            if fault is None and end < len(self._text):  # at the end of the chunk a number may go on
-                break
-            if len(self._text) - self._at > _LARGEST or not self._more():
-                if fault is not None:
-                    raise self._broken(self._line + self._text.count("\n", self._at, fault.pos))
-                break
-        self._move(end)
-        return value
-
-    def _decoded(self) -> tuple[Any, int, json.JSONDecodeError | None]:
-        try:
-            return *self._decoder.raw_decode(self._text, self._at), None
-        except json.JSONDecodeError as fault:
-            return None, fault.pos, fault
-        except RecursionError:
-            raise Unreadable("broken-results", "nested too deep for a report", self._line) from None
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._at)
+            except RecursionError:
+                raise Unreadable("broken-results", "nested too deep for a report", self._line) from None
+            except json.JSONDecodeError as fault:
+                if len(self._text) - self._at > _LARGEST or not self._more():
+                    raise self._broken(self._line + self._text.count("\n", self._at, fault.pos)) from None
+            else:
+                self._move(end)
+                return value
 
     def _next(self, characters: str) -> str:
         found = self._peek()

@@ -13,7 +13,7 @@ from functools import partial
 from typing import IO
 
 from jivsgen.plan.model import Plan
-from jivsgen.results.model import Legend, Problem, Unreadable
+from jivsgen.results.model import Legend, Problem, Unreadable, is_number
 from jivsgen.results.samples import Recorder, Samples, ended_early, foreign
 from jivsgen.results.series import Series
 
@@ -39,14 +39,12 @@ def read(stream: IO[str], plan: Plan, legend: Legend) -> Samples:
     recorder = Recorder.of(plan)
     calls, own = _labels(recorder, plan, legend)
     for line, (start, elapsed, label, code, message, success, failure, url, connect) in _rows(stream):
-        try:
-            begin, length, connecting = int(start), int(elapsed), int(connect)
-        except ValueError:
-            said = "`timeStamp`, `elapsed` or `Connect` is no number of milliseconds"
-            raise Unreadable("broken-results", said, line) from None
+        begin, length, connecting = _times((start, elapsed, connect), line)
         failed = next((text for text in (message, failure) if text.startswith(_FAILED)), None)
         if failed and len(recorder.problems) < _MOST_FAILURES:
-            recorder.problems.append(Problem("failed-script", f"{label}: {failed}", line))
+            recorder.problems.append(
+                Problem("failed-script", f"{label[:80]}: {failed.splitlines()[0][:200]}", line)
+            )
         answered = not code.startswith("Non HTTP")
         is_call = not answered or url not in ("", "null")
         found = (calls if is_call else own).get(label)
@@ -65,6 +63,17 @@ def read(stream: IO[str], plan: Plan, legend: Legend) -> Samples:
             recorder.begin_ms = min(recorder.begin_ms, begin)
             recorder.end_ms = max(recorder.end_ms, begin + length)
     return recorder.finished(ended_early(plan))
+
+
+def _times(texts: tuple[str, str, str], line: int) -> list[int]:
+    try:
+        times = list(map(int, texts))
+    except ValueError:
+        said = "`timeStamp`, `elapsed` or `Connect` is no number of milliseconds"
+        raise Unreadable("broken-results", said, line) from None
+    if not all(map(is_number, times)):
+        raise Unreadable("broken-results", "the row has an impossible time", line)
+    return times
 
 
 def _labels(recorder: Recorder, plan: Plan, legend: Legend) -> tuple[dict[str, _Label], dict[str, _Label]]:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import IO, Any
 
 from jivsgen.plan.model import Plan
-from jivsgen.results.model import Unreadable
+from jivsgen.results.model import Unreadable, is_number
 from jivsgen.results.samples import Recorder, Samples, ended_early, foreign
 
 LONGEST = 1 << 24
@@ -41,6 +41,8 @@ class _Points:
         """One point of a wanted metric; `at` in ms since 1970, `answered` is k6's `expected_response`."""
         if not scenario:
             return
+        if not (is_number(value) and is_number(at - value)):
+            raise Unreadable("broken-results", "the point has an impossible value or time", line)
         if metric in self._trends:
             self.recorder.series["trend", metric].sample(value)
             return
@@ -78,7 +80,7 @@ def read_json(stream: IO[bytes], plan: Plan) -> Samples:
             at, value = datetime.fromisoformat(sample["time"]).timestamp() * 1000, float(sample["value"])
             name, scenario = str(tags.get("name", "")), str(tags.get("scenario", ""))
             answered = str(tags.get("expected_response", ""))
-        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError):
             raise Unreadable("broken-results", "this is no point as k6 writes it", number) from None
         points.take(point["metric"], at, value, name, scenario, answered, number)
     return points.run()
@@ -109,7 +111,7 @@ def read_csv(stream: IO[str], plan: Plan) -> Samples:
         try:
             at = _time_of_day(time)
             value = float(number_text)
-        except (ValueError, KeyError, OverflowError):
+        except (ValueError, KeyError, OverflowError, OSError):
             raise Unreadable("broken-results", "this is no point as k6 writes it", number) from None
         if len(time) == len("1700000000"):
             blur_s = 1.0

@@ -123,6 +123,15 @@ class Unreadable(Exception):
         self.code, self.message, self.line, self.hint = code, message, line, hint
 
 
+LARGEST = 10**14
+"""Milliseconds, or samples: more than three thousand years of them is a damaged file."""
+
+
+def is_number(value: object) -> bool:
+    """Whether a result may be that number: neither negative nor beyond all measure, no NaN, no boolean."""
+    return type(value) in (int, float) and 0 <= value <= LARGEST  # type: ignore[operator]
+
+
 def held(slo: Slo, measured: float | None) -> Finding:
     """A limit and the number that it is about; None is no samples, which is a miss."""
     if measured is None:
