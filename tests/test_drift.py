@@ -89,7 +89,7 @@ def test_formats(jivsgen, golden) -> None:
     golden(directory / "expected.md", markdown.stdout)
     found = json.loads(jivsgen(*arguments, "json", cwd=directory).stdout)
     assert found["breaks"] is True
-    assert [one["rule"] for one in found["used"]][0] == "response-property-enum-value-removed"
+    assert found["used"][0]["rule"] == "response-property-enum-value-removed"
     (use,) = found["used"][0]["uses"]
     assert use["step"] == "step 3"
     assert use["path"].endswith("profile.yaml")

@@ -19,6 +19,7 @@ VERBS = {
     "lint": "Check profiles against their spec; write nothing.",
     "verify": "Hold scripts and requests against the contract and the real engines.",
     "serve": "Play the API of a spec on this machine.",
+    "judge": "Hold the results of a run against the limits of its profile.",
     "plan": "Print a compiled plan, as JSON or for people.",
     "explain": "Say what a diagnostic means and how to mend it.",
 }
