@@ -15,6 +15,7 @@ VERBS = {
     "build": "Write the scripts of every profile.",
     "lint": "Check profiles against their spec; write nothing.",
     "verify": "Hold scripts and requests against the contract and the real engines.",
+    "rehearse": "Run the scripts in their real engines against a loopback server, and judge.",
     "plan": "Print a compiled plan, as JSON or for people.",
     "explain": "Say what a diagnostic means and how to mend it.",
 }
