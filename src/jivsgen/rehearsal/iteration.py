@@ -78,21 +78,22 @@ class Reading:
     def _place(self, exchange: Exchange) -> int | None:
         """The event that the request is: the next that it fits wholly, else, of the same operation, the one it is most
         like."""
-        near: list[tuple[float, int]] = []  # (likeness, negative; place)
-        for place in (*range(self._next, len(self.events)), *range(self._next)):
+        nearest: int | None = None
+        likeness = -1.0
+        for place in [*range(self._next, len(self.events)), *range(self._next)]:
             call = _call(self.events[place])
             if call is None or not means(self.plan, call, exchange):
                 continue
             masks = self.masks.copy()
             masks.role = call.role
-            told, planned = (
-                told_lines(self.plan, call, exchange, masks),
-                planned_lines(self.plan, call, masks),
-            )
+            told = told_lines(self.plan, call, exchange, masks)
+            planned = planned_lines(self.plan, call, masks)
             if told == planned and place >= self._next:
                 return place
-            near.append((-SequenceMatcher(None, told, planned, autojunk=False).ratio(), place))
-        return min(place for likeness, place in near if likeness == min(near)[0]) if near else None
+            alike = SequenceMatcher(None, told, planned, autojunk=False).ratio()
+            if alike > likeness:
+                nearest, likeness = place, alike
+        return nearest
 
     def _start(self, place: int | None, exchange: Exchange, gap: float | None) -> None:
         if place is None:

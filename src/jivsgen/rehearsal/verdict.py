@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jivsgen.contract.recorded import Judge
 from jivsgen.plan.model import PerVuIterations, Plan, StatusCheck
@@ -69,15 +70,23 @@ def judge(settings: Settings, exchanges: Sequence[Exchange], contract: Judge, ru
     ]
     return Verdict(
         profile=plan.name,
-        run=run,
+        run=replace(run, said=tuple(_without_secrets(run.said, settings))),
         requests=len(exchanges),
         as_planned=as_planned,
         violations=len(violations),
         checks=sum(count_checks(one.call) for one in told.answered if one.call) + len(told.verdicts),
         failed_checks=failures.total(),
-        reasons=tuple(reasons),
-        difference=tuple(unlike),
+        reasons=tuple(_without_secrets(reasons, settings)),
+        difference=tuple(_without_secrets(unlike, settings)),
     )
+
+
+def _without_secrets(lines: Sequence[str], settings: Settings) -> Iterator[str]:
+    """What only the environment knows is not printed: a variable without a default may be somebody's password."""
+    asked = {one.name for one in settings.plan.environment if one.default is None}
+    secrets = [value for name, value in settings.environment.items() if name in asked and value]
+    pattern = re.compile("|".join(map(re.escape, secrets)) or "(?!)")
+    return (pattern.sub("***", line) for line in lines)
 
 
 def _share(as_planned: int, requests: int) -> list[str]:
