@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import chain
 
 from jivsgen.plan.model import Call, Plan, Poll, Scenario, Think
 from jivsgen.rehearsal.checks import at, ended_well, failed_checks, has_ended
@@ -80,7 +81,7 @@ class Reading:
         like."""
         nearest: int | None = None
         likeness = -1.0
-        for place in [*range(self._next, len(self.events)), *range(self._next)]:
+        for place in chain(range(self._next, len(self.events)), range(self._next)):
             call = _call(self.events[place])
             if call is None or not means(self.plan, call, exchange):
                 continue

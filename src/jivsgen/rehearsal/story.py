@@ -45,6 +45,10 @@ class Story:
 
     blocks: tuple[Block, ...]
 
+    @property
+    def iterations(self) -> int:
+        return sum(block.order[0] >= 0 for block in self.blocks)
+
     def text(self) -> list[str]:
         """One line each; equal blocks once, with their number."""
         groups: dict[tuple[str, tuple[str, ...]], list[Block]] = {}
@@ -63,7 +67,6 @@ class Told:
     story: Story
     answered: tuple[Answered, ...]
     verdicts: tuple[tuple[str, bool], ...]
-    iterations: int
 
 
 def difference(planned: Story, told: Story, engine: str) -> list[str]:
@@ -142,7 +145,7 @@ def told_story(settings: Settings, exchanges: Sequence[Exchange]) -> Told:
         blocks.append(Block(f"iteration of {reading.scenario.name}", lines, (reading.scenario.index, n)))
     answered = [one for _, one in logins] + [one for reading in readings for one in reading.answered]
     verdicts = [one for reading in readings for one in reading.verdicts]
-    return Told(Story(tuple(blocks)), tuple(answered), tuple(verdicts), len(readings))
+    return Told(Story(tuple(blocks)), tuple(answered), tuple(verdicts))
 
 
 _Logins = list[tuple[Block, Answered]]

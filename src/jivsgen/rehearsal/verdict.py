@@ -13,7 +13,7 @@ from jivsgen.rehearsal.checks import count_checks
 from jivsgen.rehearsal.exchanges import Exchange
 from jivsgen.rehearsal.iteration import Answered
 from jivsgen.rehearsal.masks import Settings
-from jivsgen.rehearsal.story import difference, planned_story, told_story
+from jivsgen.rehearsal.story import Story, Told, difference, planned_story, told_story
 
 AS_PLANNED = 0.999
 """The least share of requests that has to be answered as the plan expects."""
@@ -55,7 +55,8 @@ def judge(settings: Settings, exchanges: Sequence[Exchange], contract: Judge, ru
     """Hold what was recorded of a run against the plan and the contract."""
     plan = settings.plan
     told = told_story(settings, exchanges)
-    unlike = difference(planned_story(settings), told.story, run.engine)
+    planned = planned_story(settings)
+    unlike = difference(planned, told.story, run.engine) if told.story.iterations else []
     violations = list(_violations(contract, told.answered))
     failures = Counter(f"{_name(one)}: {check}" for one in told.answered for check in one.failed)
     failures.update(verdict for verdict, passed in told.verdicts if not passed)
@@ -66,6 +67,7 @@ def judge(settings: Settings, exchanges: Sequence[Exchange], contract: Judge, ru
         *_named("contract", violations),
         *_named("check", [f"{name} ({count} x)" if count > 1 else name for name, count in failures.items()]),
         *_connections(plan, told.answered),
+        *_silence(planned, told),
         *(["the story is not the plan's; see the difference"] if unlike else []),
     ]
     return Verdict(
@@ -87,6 +89,11 @@ def _without_secrets(lines: Sequence[str], settings: Settings) -> Iterator[str]:
     secrets = [value for name, value in settings.environment.items() if name in asked and value]
     pattern = re.compile("|".join(map(re.escape, secrets)) or "(?!)")
     return (pattern.sub("***", line) for line in lines)
+
+
+def _silence(planned: Story, told: Told) -> list[str]:
+    """A run that never came to its load has no story to compare."""
+    return ["no iteration took place"] if planned.iterations and not told.story.iterations else []
 
 
 def _share(as_planned: int, requests: int) -> list[str]:
