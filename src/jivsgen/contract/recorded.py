@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import parse_qsl
 
-from jivsgen.contract.referee import PlannedRequest, Referee, reasons_of
+from jivsgen.contract.referee import PlannedRequest, Referee
 
 
 class Recorded(Protocol):
@@ -43,13 +43,21 @@ class RecordedResponse:
         return self.headers.get("content-type", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """`where`: in the request or the answer, and the JSON path in its body where that is known; `what` is against it."""
+
+    where: str
+    what: str
+
+
 @dataclass(frozen=True)
 class Judge:
     """Holds exchanges against one API."""
 
     referee: Referee
 
-    def violations(self, exchange: Recorded, *, lawful: bool) -> Iterator[str]:
+    def violations(self, exchange: Recorded, *, lawful: bool) -> Iterator[Violation]:
         """What the contract has against the request (not asked where the plan breaks it on purpose: `lawful` is False) and
         against the answer."""
         from openapi_core.exceptions import OpenAPIError
@@ -59,7 +67,7 @@ class Judge:
             try:
                 self.referee.openapi.validate_request(request)
             except OpenAPIError as objection:
-                yield f"request: {'; '.join(reasons_of(objection))}"
+                yield _violation("request", objection)
         if not exchange.status:
             return
         headers = dict(exchange.response_headers)
@@ -67,7 +75,7 @@ class Judge:
         try:
             self.referee.openapi.validate_response(request, response)
         except OpenAPIError as objection:
-            yield f"answer {exchange.status}: {'; '.join(reasons_of(objection))}"
+            yield _violation(f"answer {exchange.status}", objection)
 
     def _request(self, exchange: Recorded) -> PlannedRequest:
         from openapi_core.datatypes import RequestParameters
@@ -82,3 +90,18 @@ class Judge:
         media_type = dict(exchange.headers).get("content-type", "")
         body = exchange.body or None
         return PlannedRequest(self.referee.host, path, exchange.method.lower(), parameters, media_type, body)
+
+
+def _violation(side: str, objection: BaseException) -> Violation:
+    """The innermost cause: what is around it repeats the whole body."""
+    current = objection
+    while current.__cause__ is not None and not getattr(current, "schema_errors", ()):
+        current = current.__cause__
+    for detail in getattr(current, "schema_errors", ()):
+        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail.absolute_path)
+        return Violation(f"{side} at ${path}", _line(detail.message))
+    return Violation(side, _line(str(objection)))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:300]

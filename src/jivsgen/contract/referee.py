@@ -52,7 +52,7 @@ class Referee:
         try:
             self.openapi.validate_request(self._request(exchange))
         except OpenAPIError as objection:
-            return list(reasons_of(objection))
+            return list(_reasons(objection))
         return []
 
     def _request(self, exchange: Exchange) -> PlannedRequest:
@@ -74,7 +74,7 @@ class Referee:
         )
 
 
-def reasons_of(objection: BaseException) -> Iterator[str]:
+def _reasons(objection: BaseException) -> Iterator[str]:
     """The exception and what caused it, one line each."""
     seen: set[str] = set()
     current: BaseException | None = objection

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
-from itertools import chain
 
 from jivsgen.plan.model import Call, Plan, Poll, Scenario, Think
 from jivsgen.rehearsal.checks import at, ended_well, failed_checks, has_ended
@@ -77,24 +75,22 @@ class Reading:
             self._advance(place, exchange)
 
     def _place(self, exchange: Exchange) -> int | None:
-        """The event that the request is: the next that it fits wholly, else, of the same operation, the one it is most
-        like."""
-        nearest: int | None = None
-        likeness = -1.0
-        for place in chain(range(self._next, len(self.events)), range(self._next)):
-            call = _call(self.events[place])
-            if call is None or not means(self.plan, call, exchange):
-                continue
-            masks = self.masks.copy()
-            masks.role = call.role
-            told = told_lines(self.plan, call, exchange, masks)
-            planned = planned_lines(self.plan, call, masks)
-            if told == planned and place >= self._next:
-                return place
-            alike = SequenceMatcher(None, told, planned, autojunk=False).ratio()
-            if alike > likeness:
-                nearest, likeness = place, alike
-        return nearest
+        """The event that the request is: the next that it fits wholly; else the next of its operation, else the last."""
+        alike = [
+            place
+            for place, event in enumerate(self.events)
+            if (call := _call(event)) is not None and means(self.plan, call, exchange)
+        ]
+        ahead = [place for place in alike if place >= self._next]
+        fitting = (place for place in ahead if self._fits(place, exchange))
+        return next(fitting, ahead[0] if ahead else alike[-1] if alike else None)
+
+    def _fits(self, place: int, exchange: Exchange) -> bool:
+        call = _call(self.events[place])
+        assert call is not None
+        masks = self.masks.copy()
+        masks.role = call.role
+        return told_lines(self.plan, call, exchange, masks) == planned_lines(self.plan, call, masks)
 
     def _start(self, place: int | None, exchange: Exchange, gap: float | None) -> None:
         if place is None:
@@ -146,7 +142,12 @@ class Reading:
                 self.masks.captured[capture.name] = _as_text(value)
 
     def _pause(self, first: int, end: int, gap: float | None) -> None:
-        thinks = [event for event in self.events[first:end] if isinstance(event, Think) and event.max_ms]
+        """The thinks among the events. Without a gap nothing is known of them: those beyond a skipped request are left
+        out."""
+        between = self.events[first:end]
+        thinks = [event for event in between if isinstance(event, Think) and event.max_ms]
+        if gap is None and any(not isinstance(event, Think) for event in between):
+            return
         if gap is not None and thinks and gap < _at_least(sum(think.min_ms for think in thinks)):
             self.lines.append("no pause, or too short a one")
         else:

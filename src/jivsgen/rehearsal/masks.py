@@ -91,7 +91,7 @@ class Masks:
         pattern = "".join(f"({self._pattern(part, encode)})" for part in text)
         found = re.fullmatch(pattern, sent, re.DOTALL)
         if found is None or not all(map(_in_bounds, text, found.groups())):
-            return sent
+            return f"{sent} (literally)" if sent == self.planned(text, encode) else sent
         for part, came in zip(text, found.groups(), strict=True):
             if isinstance(part, Token) or part == Variable("unique"):
                 self.chosen.setdefault(self._key(part), came)

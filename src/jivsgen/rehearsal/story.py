@@ -6,6 +6,7 @@ The plan has a story too; every engine has to tell that one. So the engines tell
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import unified_diff
@@ -49,15 +50,9 @@ class Story:
     def iterations(self) -> int:
         return sum(block.order[0] >= 0 for block in self.blocks)
 
-    def text(self) -> list[str]:
-        """One line each; equal blocks once, with their number."""
-        groups: dict[tuple[str, tuple[str, ...]], list[Block]] = {}
-        for block in sorted(self.blocks, key=lambda one: one.order):
-            groups.setdefault((block.title, block.lines), []).append(block)
-        found = []
-        for (title, lines), equal in groups.items():
-            found += [f"{len(equal)} x {title}", *(f"  {line}" for line in lines), ""]
-        return found
+    def kinds(self) -> Counter[tuple[str, tuple[str, ...]]]:
+        """How many blocks of each title and content there are, in the order of the story."""
+        return Counter((block.title, block.lines) for block in sorted(self.blocks, key=lambda one: one.order))
 
 
 @dataclass(frozen=True)
@@ -70,11 +65,23 @@ class Told:
 
 
 def difference(planned: Story, told: Story, engine: str) -> list[str]:
-    """A unified diff; empty: the engine tells the plan's story. A long one is cut, and says so."""
-    lines = list(unified_diff(planned.text(), told.text(), "the plan", engine, lineterm=""))
-    if len(lines) > LONGEST_DIFF:
-        lines = [*lines[:LONGEST_DIFF], f"… and {len(lines) - LONGEST_DIFF} more lines"]
-    return lines
+    """Unified diffs of what the engine tells and the plan does not, each against the iteration that it is most like, and
+    what it lacks; empty: the engine tells the plan's story. A long one is cut, and says so."""
+    lacking = planned.kinds() - told.kinds()
+    places = {block.order: (block.title, block.lines) for block in planned.blocks}
+    orders = {(block.title, block.lines): block.order for block in reversed(told.blocks)}
+    found: list[str] = []
+    for (title, lines), count in (told.kinds() - planned.kinds()).items():
+        meant = places.get(orders[title, lines])
+        lacking.subtract({meant: count} if meant else {})
+        found += unified_diff(
+            meant[1] if meant else (), lines, f"the plan: {title}", f"{engine}: {count} x", lineterm=""
+        )
+    for (title, lines), count in (+lacking).items():
+        found += unified_diff(lines, (), f"the plan: {title}", f"{engine} lacks {count} of them", lineterm="")
+    if len(found) > LONGEST_DIFF:
+        found = [*found[:LONGEST_DIFF], f"… and {len(found) - LONGEST_DIFF} more lines"]
+    return found
 
 
 # --- the plan's -------------------------------------------------------------------------------------------------------

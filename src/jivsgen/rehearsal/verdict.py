@@ -58,14 +58,14 @@ def judge(settings: Settings, exchanges: Sequence[Exchange], contract: Judge, ru
     planned = planned_story(settings)
     unlike = difference(planned, told.story, run.engine) if told.story.iterations else []
     violations = list(_violations(contract, told.answered))
-    failures = Counter(f"{_name(one)}: {check}" for one in told.answered for check in one.failed)
-    failures.update(verdict for verdict, passed in told.verdicts if not passed)
+    failures = [(f"check: {_name(one)}: {check}", "") for one in told.answered for check in one.failed]
+    failures += [(f"check: {verdict}", "") for verdict, passed in told.verdicts if not passed]
     as_planned = sum(not one.failed for one in told.answered)
     reasons = [
         *([] if run.slos == "met" else [f"{run.engine} says: SLOs {run.slos}"]),
         *_share(as_planned, len(told.answered)),
         *_named("contract", violations),
-        *_named("check", [f"{name} ({count} x)" if count > 1 else name for name, count in failures.items()]),
+        *_named("check", failures),
         *_connections(plan, told.answered),
         *_silence(planned, told),
         *(["the story is not the plan's; see the difference"] if unlike else []),
@@ -77,7 +77,7 @@ def judge(settings: Settings, exchanges: Sequence[Exchange], contract: Judge, ru
         as_planned=as_planned,
         violations=len(violations),
         checks=sum(count_checks(one.call) for one in told.answered if one.call) + len(told.verdicts),
-        failed_checks=failures.total(),
+        failed_checks=len(failures),
         reasons=tuple(_without_secrets(reasons, settings)),
         difference=tuple(_without_secrets(unlike, settings)),
     )
@@ -104,10 +104,11 @@ def _share(as_planned: int, requests: int) -> list[str]:
     return [f"{requests - as_planned} of {requests} requests were not answered as the plan expects"]
 
 
-def _violations(contract: Judge, answered: Sequence[Answered]) -> Iterator[str]:
+def _violations(contract: Judge, answered: Sequence[Answered]) -> Iterator[tuple[str, str]]:
+    """(where, what) of each."""
     for one in answered:
-        for violation in contract.violations(one.exchange, lawful=not _breaks_on_purpose(one)):
-            yield f"{_name(one)}: {violation}"
+        for found in contract.violations(one.exchange, lawful=not _breaks_on_purpose(one)):
+            yield f"contract: {_name(one)}: {found.where}", found.what
 
 
 def _breaks_on_purpose(answered: Answered) -> bool:
@@ -121,12 +122,14 @@ def _name(answered: Answered) -> str:
     return answered.call.name if answered.call else exchange.operation or f"{exchange.method} {exchange.path}"
 
 
-def _named(kind: str, sentences: Sequence[str]) -> Iterator[str]:
-    counted = Counter(sentences)
-    for sentence, count in counted.most_common(MOST_NAMED):
-        yield f"{kind}: {sentence}" + (f" ({count} x)" if count > 1 else "")
+def _named(kind: str, found: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """One sentence for each place, with the first of what is wrong there."""
+    counted = Counter(place for place, _ in found)
+    examples = dict(reversed(found))
+    for place, count in counted.most_common(MOST_NAMED):
+        yield ": ".join(filter(None, [place, examples[place]])) + (f" ({count} x)" if count > 1 else "")
     if len(counted) > MOST_NAMED:
-        yield f"{kind}: and {len(counted) - MOST_NAMED} others"
+        yield f"{kind}: {len(counted) - MOST_NAMED} others"
 
 
 def _connections(plan: Plan, answered: Sequence[Answered]) -> list[str]:
