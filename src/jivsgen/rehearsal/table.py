@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from jivsgen.rehearsal.verdict import Verdict
 HEADINGS = ("profile", "engine", "requests", "as planned", "violations", "checks", "SLOs", "verdict")
 _LEFT = frozenset({0, 1, 6, 7})
 MOST_SAID = 12
+_FAILURE = re.compile(r"^(?:FAIL|fail:)|level=error|[Ee]rror:")
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
@@ -40,7 +42,7 @@ def _percent(part: int, whole: int) -> str:
 
 
 def complaints(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """What is wrong with each that is: the reasons, the difference of the stories, the engine's last words."""
+    """What is wrong with each that is: the reasons, the difference of the stories, what the engine says itself."""
     for one in verdicts:
         if one.is_right:
             continue
@@ -48,11 +50,16 @@ def complaints(verdicts: Sequence[Verdict]) -> Iterator[str]:
         yield from (f"  {reason}" for reason in one.reasons)
         yield from (f"    {line}" for line in one.difference)
         if one.run.slos != "met":
-            yield f"  the last words of {one.run.engine}:"
-            yield from (
-                f"    {line}" for line in [line for line in one.run.said if line.strip()][-MOST_SAID:]
-            )
+            yield f"  {one.run.engine} itself says:"
+            yield from (f"    {line}" for line in _words(one.run.said))
         yield ""
+
+
+def _words(said: Sequence[str]) -> Sequence[str]:
+    """The lines in which an engine names what failed; where it names nothing, its last ones."""
+    printed = [line for line in said if line.strip()]
+    named = [line for line in printed if _FAILURE.search(line)]
+    return named[:MOST_SAID] or printed[-MOST_SAID:]
 
 
 def as_plain(verdicts: Sequence[Verdict], factor: float) -> dict[str, Any]:
