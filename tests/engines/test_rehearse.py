@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .rehearsed import ROOT, jivsgen
+from .rehearsed import ROOT, behaviour_with, jivsgen
 
 ENGINES = ("k6", "k6-1.1.0", "jmeter", "artillery")
 PROFILES = sorted(path.stem for path in (ROOT / "specs/profiles").glob("*.yaml"))
@@ -67,6 +67,26 @@ def test_secrets_are_made_up_once_and_said(rehearsed: subprocess.CompletedProces
     assert "JIVS_PASSWORD, JIVS_VIEWER_PASSWORD" in line
 
 
+# --- other APIs, every construct ---------------------------------------------------------------------------------------
+
+SHOP = "tests/engines/shop/shopping.yaml"
+CASES = ("feeds", "flow", "hostile", "mix", "pool", "several", "values")
+
+
+@pytest.fixture(scope="module")
+def others() -> subprocess.CompletedProcess[str]:
+    return jivsgen("--json", SHOP, *(f"tests/cases/{case}/profile.yaml" for case in CASES))
+
+
+@pytest.mark.parametrize("engine", ["k6", "jmeter", "artillery"])
+@pytest.mark.parametrize("profile", ["shopping", *CASES])
+def test_another_api_is_played_as_well(
+    others: subprocess.CompletedProcess[str], profile: str, engine: str
+) -> None:
+    found = row(others, profile, engine)
+    assert found["right"], "\n".join([*found["reasons"], *found["difference"], *found["said"]])
+
+
 # --- the command line --------------------------------------------------------------------------------------------------
 
 
@@ -95,21 +115,23 @@ def test_the_table_says_what_was_widened(tmp_path: Path) -> None:
     assert (kept / "access-control/k6/engine.log").is_file()
 
 
-def test_a_limit_that_is_missed_is_1_and_said() -> None:
-    behaviour = ROOT / "specs/jivs.behaviour.yaml"
-    ended = jivsgen(
-        "access-control",
-        "--engine",
-        "k6",
-        "--behaviour",
-        str(behaviour),
-        "--factor",
-        "1",
-        JIVS_VIEWER_USERNAME="nobody",
-    )
+def test_a_run_that_is_wrong_is_1_and_explained(tmp_path: Path) -> None:
+    behaviour = behaviour_with(tmp_path, [{"operation": "listExtractions", "remove": ["$.data.totalPages"]}])
+    ended = jivsgen("extraction-load", "--engine", "k6", "--behaviour", str(behaviour))
     assert ended.returncode == 1
     assert "WRONG" in ended.stdout
-    assert "login as viewer" in ended.stdout
+    assert "k6 says: SLOs missed" in ended.stdout
+    assert "check: listExtractions: listExtractions has $.data.totalPages (15 x)" in ended.stdout
+
+
+def test_a_slow_api_is_right_only_with_patience(tmp_path: Path) -> None:
+    behaviour = behaviour_with(tmp_path, [{"operation": "listExtractions", "delay": "400ms"}])
+    asked = ("extraction-load", "--engine", "k6", "--behaviour", str(behaviour), "--json")
+    assert jivsgen(*asked).returncode == 0
+    hasty = jivsgen(*asked, "--factor", "1")
+    assert hasty.returncode == 1
+    (run,) = json.loads(hasty.stdout)["runs"]
+    assert (run["slos"], run["failed_checks"], run["difference"]) == ("missed", 0, [])
 
 
 def test_an_engine_that_is_missing_is_2() -> None:

@@ -47,7 +47,7 @@ class Shelf:
         self, user: int, iteration: int, method: str, target: str, body: Any = None, *, status: int = 200,
         answer: Any = None, token: str | None = "t1", after: float = 1.0, headers: tuple[tuple[str, str], ...] = (),
     ) -> None:  # fmt: skip
-        at = self.clocks.get(user, 100.0) + after
+        at = self.clocks.get(user, 200.0 if user else 100.0) + after
         self.clocks[user] = at + 2.0
         sent = [
             ["host", "127.0.0.1:1"],

@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 VERBS = {
-    "serve": "Play a spec on 127.0.0.1.",
     "build": "Write the scripts of every profile.",
     "lint": "Check profiles against their spec; write nothing.",
     "verify": "Hold scripts and requests against the contract and the real engines.",
