@@ -25,6 +25,8 @@ LONGEST_S = 180.0
 READY_S = 30.0
 MADE_UP = "made-up-by-jivsgen-rehearse"
 LISTENING = "listening on "
+LEFT_BEHIND = ("recording.jsonl", "engine.log", "server.log", "results.jtl", "jmeter.log")
+"""What a run leaves in its folder. JMeter would add to the results of the run before, and judge both."""
 
 Progress = Callable[[str, str, float], None]
 """Is told the profile, the engine and the seconds so far."""
@@ -89,6 +91,8 @@ def _run(stage: Stage, subject: Subject, engine: Engine, behaviour: Path | None,
     name = subject.plan.name
     results = stage.folder / name / engine.label
     results.mkdir(parents=True, exist_ok=True)
+    for left in LEFT_BEHIND:
+        (results / left).unlink(missing_ok=True)
     script = stage.folder / "scripts" / engine.kind / (name + SUFFIXES[engine.kind])
     spec = subject.api.documents.root.path.resolve()
     log = results / "engine.log"
