@@ -30,8 +30,10 @@ def main() -> None:
         commands = {
             "python -c pass": [sys.executable, "-c", "pass"],
             "jivsgen --version": [*JIVSGEN, "--version"],
+            "jivsgen check, clean": [*JIVSGEN, "check"],
             "jivsgen lint": [*JIVSGEN, "lint"],
-            "jivsgen build, nothing changed": [*JIVSGEN, "build", "--out", str(Path(folder) / "same")],
+            "jivsgen build, nothing changed": [*JIVSGEN, "build"],
+            "jivsgen build, everything": [*JIVSGEN, "build", "--out", str(Path(folder) / "same")],
             "jivsgen plan": [*JIVSGEN, "plan", "extraction-load"],
         }
         times: dict[str, list[float]] = {name: [] for name in commands}

@@ -15,12 +15,17 @@ from jivsgen.spec import Api, load_api
 
 @dataclass(frozen=True)
 class Unit:
-    """One profile, compiled. `sources` are all files that it was made from."""
+    """One profile, compiled. `sources` are all files that it was made from, `feeds` those that hold rows of data."""
 
     loaded: LoadedProfile
     api: Api
     plan: Plan
-    sources: tuple[Path, ...]
+    feeds: tuple[Path, ...]
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        overlays = (overlay.path for overlay in self.api.overlays)
+        return (*self.loaded.sources, *self.api.documents.paths, *overlays, *self.feeds)
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -33,7 +38,7 @@ class Compiler:
 
     project: Project
     diagnostics: Diagnostics
-    _apis: dict[Path, Api | None] = field(default_factory=dict)
+    _apis: dict[tuple[Path, ...], Api | None] = field(default_factory=dict)
 
     def compile(self, paths: tuple[Path, ...]) -> list[Unit]:
         """The units of all profiles that have no error. What is wrong with any of them is reported."""
@@ -51,12 +56,7 @@ class Compiler:
         loaded = load_profile(path, self.project.shown(path), found)
         if loaded is None:
             return None
-        if loaded.profile.overlays:
-            place = loaded.place(("overlays",), True)
-            found.add("unsupported", "overlays are not applied yet", place, "mend the spec itself")
-            return None
-        spec = loaded.path(("spec",), loaded.profile.spec)
-        api = self._api(spec, loaded.place(("spec",)), found)
+        api = self._api(loaded, found)
         if api is None:
             return None
         api.report_to(found)
@@ -67,20 +67,27 @@ class Compiler:
             (("auth", name, "users"), role.users) for name, role in loaded.profile.auth.items() if role.users
         ]
         feeds = [(("feeds", name, "file"), feed.file) for name, feed in loaded.profile.feeds.items()]
-        data = [loaded.path(pointer, file) for pointer, file in (*feeds, *pools)]
-        return Unit(loaded, api, plan, (*loaded.sources, *api.documents.paths, *data))
+        data = tuple(loaded.path(pointer, file) for pointer, file in (*feeds, *pools))
+        return Unit(loaded, api, plan, data)
 
-    def _api(self, path: Path, named_at: Place, found: Diagnostics) -> Api | None:
-        key = path.resolve()
-        if key not in self._apis:
+    def _api(self, loaded: LoadedProfile, found: Diagnostics) -> Api | None:
+        """The spec of a profile with the overlays of the project, then its own, laid over it."""
+        spec = loaded.path(("spec",), loaded.profile.spec)
+        own = [(("overlays", n), name) for n, name in enumerate(loaded.profile.overlays)]
+        named = [(loaded.place(at), loaded.path(at, name)) for at, name in own]
+        configured = [(None, path) for path in self.project.overlays]
+        for place, path in ((loaded.place(("spec",)), spec), *configured, *named):
             if not path.is_file():
-                said = f"there is no spec {self.project.shown(path)}"
-                found.add(
-                    "unreadable-file", said, named_at, "a path is relative to the profile that names it"
-                )
+                kind = "spec" if path == spec else "overlay"
+                said = f"there is no {kind} {self.project.shown(path)}"
+                hint = "a path is relative to the file that names it"
+                found.add("unreadable-file", said, place, hint)
                 return None
-            self._apis[key] = load_api(path, self.project.shown(path), found)
-        return self._apis[key]
+        files = (spec.resolve(), *(path.resolve() for _, path in (*configured, *named)))
+        if files not in self._apis:
+            overlays = tuple((path, self.project.shown(path)) for path in files[1:])
+            self._apis[files] = load_api(spec, self.project.shown(spec), found, overlays)
+        return self._apis[files]
 
     def _unlike(self, units: list[Unit]) -> None:
         """Two profiles of one name, or two feed files of one name, would overwrite each other."""

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jivsgen.compiler import Compiler, Unit, artifacts, check_text
-from jivsgen.diagnostics import Diagnostics
-from jivsgen.drift.lock import NAME, Entry, Lock, digest, read_lock, text_digest
+from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.drift.clean import NO_CONFIGURATION, configuration_table
+from jivsgen.drift.findings import Comparison
+from jivsgen.drift.lock import (
+    NAME,
+    BrokenLock,
+    Lock,
+    digest,
+    files_below,
+    folder_digest,
+    read_lock,
+    text_digest,
+)
+from jivsgen.drift.lock import Unit as Sealed
+from jivsgen.installation import templates_folder
+from jivsgen.plan.digest import digest as meaning_of
 from jivsgen.plan.smoke import smoke as reduced
 from jivsgen.project import Project
 from jivsgen.publish import Published, publish
@@ -16,10 +30,13 @@ from jivsgen.version import VERSION
 
 @dataclass(frozen=True)
 class Made:
-    """`files`: `<engine>/<file>` to text, in the order of profiles and engines."""
+    """`files`: `<engine>/<file>` to text, in the order of profiles and engines; `owned`: what each profile made of it, by
+    name; `whole`: the profiles that were rendered for every engine that they name."""
 
     units: tuple[Unit, ...]
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str]
+    owned: dict[str, list[str]]
+    whole: frozenset[str]
 
 
 def generate(
@@ -32,13 +49,22 @@ def generate(
     if smoke:
         units = [replace(unit, plan=reduced(unit.plan)) for unit in units]
     files: dict[str, str] = {}
+    owned: dict[str, list[str]] = {}
+    if diagnostics.has_errors():
+        return None
     for unit in units:
-        wanted = tuple(name for name in unit.engines if not engines or name in engines)
-        files.update(artifacts(unit, wanted, diagnostics))
+        own = artifacts(unit, _wanted(unit, engines), diagnostics)
+        owned[unit.plan.name] = list(own)
+        files.update(own)
     check_text(files, diagnostics, project.shown(project.out))
     if diagnostics.has_errors(strict=strict):
         return None
-    return Made(tuple(units), files)
+    whole = frozenset(unit.plan.name for unit in units if _wanted(unit, engines) == unit.engines)
+    return Made(tuple(units), files, owned, whole)
+
+
+def _wanted(unit: Unit, engines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in unit.engines if not engines or name in engines)
 
 
 def write(
@@ -46,12 +72,63 @@ def write(
 ) -> Published | None:
     """Publish into `folder`. With `whole`, the files are all that there should be: what an earlier build wrote and this
     one did not is removed, and the lock lists exactly these; else the rest stays, in the folder and in the lock."""
-    before = read_lock(folder / NAME)
-    owned = before.of("artifact") if before else {}
-    stale = [name for name in owned if name not in made.files and _is_plain(name)] if whole else []
-    lock = lock_of(project, made, before=None if whole else before)
+
+    def wanted() -> tuple[dict[str, str], list[str]]:
+        before = _known(folder)
+        owned = before.of("artifact") if before else {}
+        stale = [name for name in owned if name not in made.files and _is_plain(name)] if whole else []
+        lock = lock_of(project, made, before=None if whole else before)
+        return {**made.files, NAME: lock.text()}, stale
+
     shown = project.shown(folder) if folder.is_relative_to(project.root) else str(folder)
-    return publish(folder, {**made.files, NAME: lock.text()}, stale, shown, diagnostics)
+    return publish(folder, wanted, shown, diagnostics)
+
+
+def compare(project: Project, made: Made, diagnostics: Diagnostics) -> Comparison:
+    """What was made, held against the output folder and its lock; a lock that is missing or broken is reported."""
+    out = project.shown(project.out)
+    before = None
+    try:
+        before = read_lock(project.out / NAME)
+        if before is None:
+            hint = "`jivsgen build` writes it; commit it with the artifacts"
+            diagnostics.add(
+                "broken-lock", "there is no lock here: nothing was built yet", Place(f"{out}/{NAME}"), hint
+            )
+    except BrokenLock as broken:
+        place = Place(f"{out}/{NAME}", broken.line)
+        diagnostics.add(
+            "broken-lock", f"the lock cannot be used: {broken}", place, "`jivsgen build` writes it anew"
+        )
+    now = lock_of(project, made)
+    disk = {path: _plain_bytes(project.out / path) for path in _listed(project.out)}
+    digests = {path: digest(content) for path, content in disk.items() if content is not None}
+    known = before or Lock(VERSION, {**now.digests, **_on_disk(digests)}, now.units)
+    return Comparison(known, now, made.files, disk, digests, out, whole=before is not None)
+
+
+def _on_disk(digests: dict[str, str]) -> dict[tuple[str, str], str]:
+    return {("artifact", path): sha for path, sha in digests.items() if path != NAME}
+
+
+def _listed(out: Path) -> list[str]:
+    return files_below(str(out)) if out.is_dir() else []
+
+
+def _plain_bytes(path: Path) -> bytes | None:
+    """None of what is no plain file, or cannot be read."""
+    try:
+        return None if path.is_symlink() else path.read_bytes()
+    except OSError:
+        return None
+
+
+def _known(folder: Path) -> Lock | None:
+    """What an earlier build left there; of a broken lock, nothing."""
+    try:
+        return read_lock(folder / NAME)
+    except BrokenLock:
+        return None
 
 
 def _is_plain(name: str) -> bool:
@@ -60,17 +137,51 @@ def _is_plain(name: str) -> bool:
 
 
 def lock_of(project: Project, made: Made, before: Lock | None = None) -> Lock:
-    """The lock of what was made, with what `before` knew of the rest."""
-    from jivsgen.engines.templates import folder as templates
-
-    entries = {("artifact", name): digest(text.encode()) for name, text in made.files.items()}
+    """The lock of what was made, with what `before` knew of the rest. A profile that was rendered for some of its engines
+    only keeps the seal that it had, which then holds no longer: its other artifacts may be of yesterday."""
+    digests = dict(before.digests) if before else {}
+    digests |= {("artifact", name): digest(text.encode()) for name, text in made.files.items()}
+    digests |= {
+        ("file", project.relative(path)): text_digest(path) for unit in made.units for path in unit.sources
+    }
+    digests |= {("folder", project.relative(path)): folder_digest(path) for path in project.folders}
+    digests |= _configuration(project)
+    lies = templates_folder()
+    digests |= {("template", path): text_digest(f"{lies}/{path}") for path in files_below(lies)}
     for unit in made.units:
-        profile = unit.loaded.layers[0].path
-        for path in unit.sources:
-            kind = "profile" if path == profile else "source"
-            entries[kind, project.shown(path)] = text_digest(path)
-    for path in sorted(templates().rglob("*")):
-        if path.is_file():
-            entries["template", path.relative_to(templates()).as_posix()] = text_digest(path)
-    kept = {(entry.kind, entry.path): entry.digest for entry in before.entries} if before else {}
-    return Lock(VERSION, tuple(Entry(kind, sha, path) for (kind, path), sha in {**kept, **entries}.items()))
+        digests |= _meanings(project, unit)
+    lock = Lock(VERSION, digests, {})
+    for unit in made.units:
+        name = unit.plan.name
+        files = [project.relative(path) for path in unit.sources]
+        spec = project.relative(unit.api.documents.root.path)
+        operations = [f"{spec}#{used}" for used, _ in unit.plan.origin.operations]
+        lock.units[name] = Sealed(name, files, operations, made.owned[name])
+    sealed = lock.sealed().units
+    kept = before.units if before else {}
+    lock.units = {
+        **kept,
+        **{name: one for name, one in sealed.items() if name in made.whole or name not in kept},
+    }
+    return lock
+
+
+def _configuration(project: Project) -> dict[tuple[str, str], str]:
+    file = project.configuration
+    if file is None:
+        return {("configuration", NO_CONFIGURATION): digest(b"")}
+    table = configuration_table(file.name, file.read_text("utf-8")) or ""
+    return {("configuration", file.name): digest(table.encode())}
+
+
+def _meanings(project: Project, unit: Unit) -> dict[tuple[str, str], str]:
+    """What the inputs of a profile mean: equal where only their order, layout or prose changed."""
+    spec = project.relative(unit.api.documents.root.path)
+    profile = project.relative(unit.loaded.layers[0].path)
+    feeds = {feed.file: feed.text for feed in unit.plan.files}
+    return {
+        ("profile", profile): meaning_of(unit.loaded.content),
+        **{("overlay", project.relative(one.path)): meaning_of(one.content) for one in unit.api.overlays},
+        **{("operation", f"{spec}#{name}"): sha for name, sha in unit.plan.origin.operations},
+        **{("feed", project.relative(path)): digest(feeds[path.name].encode()) for path in unit.feeds},
+    }

@@ -1,7 +1,8 @@
 """Where things lie: `[tool.jivsgen]` of the nearest pyproject.toml, or the nearest jivsgen.toml.
 
-    profiles = "specs/profiles"    # a folder (its *.yaml), a file, or a list of them
+    profiles = "specs/profiles"            # a folder (its *.yaml), a file, or a list of them
     out = "generated"
+    overlays = ["specs/overlays/x.yaml"]   # OpenAPI overlays for every spec, before those of a profile
 
 Paths are relative to the file that holds the table; so are the paths that messages and headers show.
 """
@@ -15,18 +16,23 @@ from pathlib import Path
 from typing import Any
 
 from jivsgen.diagnostics import Diagnostics, Place
-from jivsgen.diagnostics.model import did_you_mean
+from jivsgen.diagnostics.model import did_you_mean, listing
 
-_KEYS = ("profiles", "out")
+DEFAULT_PROFILES = "specs/profiles"
+_KEYS = ("profiles", "out", "overlays")
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`root` is absolute, and so is everything below it."""
+    """`root` is absolute, and so is everything below it. `folders` are those that the profiles are looked for in,
+    `configuration` the file that says all this, if there is one."""
 
     root: Path
     profiles: tuple[Path, ...]
     out: Path
+    overlays: tuple[Path, ...] = ()
+    folders: tuple[Path, ...] = ()
+    configuration: Path | None = None
 
     def shown(self, path: Path) -> str:
         """The path as messages and headers print it: from the root, with slashes; a file elsewhere by its name."""
@@ -34,6 +40,10 @@ class Project:
             return path.resolve().relative_to(self.root).as_posix()
         except ValueError:
             return path.name
+
+    def relative(self, path: Path) -> str:
+        """The path from the root, with slashes; of a file elsewhere with `..`, so that it can be found again."""
+        return Path(os.path.relpath(path.resolve(), self.root)).as_posix()
 
 
 def load_project(start: Path, diagnostics: Diagnostics) -> Project | None:
@@ -50,8 +60,8 @@ def load_project(start: Path, diagnostics: Diagnostics) -> Project | None:
             if table is False:
                 return None
             if table is not None:
-                return _project(folder, table, shown, diagnostics)
-    return _project(start, {}, "", diagnostics)
+                return _project(file, table, shown, diagnostics)
+    return _project(start / "jivsgen.toml", {}, "", diagnostics)
 
 
 def _table(file: Path, shown: str, diagnostics: Diagnostics) -> Any:
@@ -67,18 +77,20 @@ def _table(file: Path, shown: str, diagnostics: Diagnostics) -> Any:
     return content if file.name == "jivsgen.toml" else content.get("tool", {}).get("jivsgen")
 
 
-def _project(root: Path, table: dict[str, Any], shown: str, diagnostics: Diagnostics) -> Project | None:
+def _project(file: Path, table: dict[str, Any], shown: str, diagnostics: Diagnostics) -> Project | None:
+    root = file.parent
     faults = len(diagnostics)
     for key in table:
         if key not in _KEYS:
             said = f"unknown key `{key}` in the configuration"
-            hint = did_you_mean(key, _KEYS, otherwise="the keys are `profiles` and `out`")
+            hint = did_you_mean(key, _KEYS, otherwise=f"the keys are {listing(_KEYS)}")
             diagnostics.add("bad-configuration", said, Place(shown), hint)
-    listed = table.get("profiles", "specs/profiles")
-    named = listed if isinstance(listed, list) else [listed]
+    named = _list(table.get("profiles", DEFAULT_PROFILES if (root / DEFAULT_PROFILES).is_dir() else []))
+    overlays = _list(table.get("overlays", []))
     out = table.get("out", "generated")
-    if not all(isinstance(name, str) and name for name in [*named, out]):
-        diagnostics.add("bad-configuration", "`profiles` and `out` are paths", Place(shown))
+    if not all(isinstance(name, str) and name for name in [*named, *overlays, out]):
+        said = f"{listing(_KEYS)} are paths, or lists of paths"
+        diagnostics.add("bad-configuration", said, Place(shown))
     if len(diagnostics) > faults:
         return None
     folder = (root / out).resolve()
@@ -86,7 +98,19 @@ def _project(root: Path, table: dict[str, Any], shown: str, diagnostics: Diagnos
         said = f"`out = {out!r}` is the project itself; generated files need a folder of their own"
         diagnostics.add("bad-configuration", said, Place(shown))
         return None
-    return Project(root, _profiles(root, named), folder)
+    folders = tuple(root / name for name in named if (root / name).is_dir())
+    return Project(
+        root,
+        _profiles(root, named),
+        folder,
+        tuple(root / name for name in overlays),
+        folders,
+        file if shown else None,
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _profiles(root: Path, named: list[str]) -> tuple[Path, ...]:
@@ -94,8 +118,6 @@ def _profiles(root: Path, named: list[str]) -> tuple[Path, ...]:
     for name in named:
         path = root / name
         found += (
-            sorted(p for p in path.glob("*.y*ml") if p.suffix in (".yaml", ".yml"))
-            if path.is_dir()
-            else [path]
+            sorted(p for p in path.iterdir() if p.suffix in (".yaml", ".yml")) if path.is_dir() else [path]
         )
     return tuple(found)

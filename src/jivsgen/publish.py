@@ -1,7 +1,7 @@
 """The only code that writes into the tree.
 
-What is to be written is complete before the first file changes; each file is replaced whole (temporary file beside it,
-then rename, POSIX rename(2)); the lock, which lists the digest of every artifact, is replaced last. A run that dies
+What is to be written is complete before the first file changes; each file is replaced whole (written into a folder beside
+it, then renamed, POSIX rename(2)); the lock, which lists the digest of every artifact, is replaced last. A run that dies
 half-way leaves old and new files whole, and a lock that does not match: `jivsgen check` says so.
 """
 
@@ -9,12 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 from jivsgen.diagnostics import Diagnostics, Place
+
+STAGING = ".jivsgen-staging"
+
+Wanted: TypeAlias = Callable[[], tuple[Mapping[str, str], Iterable[str]]]
+"""Relative path to text of all files that there shall be, and the paths of those that shall go."""
 
 
 @dataclass(slots=True)
@@ -26,17 +32,26 @@ class Published:
     removed: list[str] = field(default_factory=list)
 
 
-def publish(
-    out: Path, files: Mapping[str, str], stale: Iterable[str], shown: str, diagnostics: Diagnostics
-) -> Published | None:
-    """Make `out` hold exactly `files` (relative path to text), written where they differ, in their order (so that a
-    lock comes last), and without the `stale` ones. None after a report; then nothing was written, unless the disk
-    itself failed between two files."""
-    result = Published()
-    for name in [*files, *stale]:
-        _refuse_odd(out, name, shown, diagnostics)
-    if diagnostics.has_errors():
+def publish(out: Path, wanted: Wanted, shown: str, diagnostics: Diagnostics) -> Published | None:
+    """Make `out` hold the files that `wanted` says, written where they differ, in their order (so that a lock comes last),
+    and without the stale ones. `wanted` is asked when nobody else can write there any more. None after a report; then
+    nothing was written, unless the disk itself failed between two files."""
+    try:
+        with _exclusive(out):
+            files, stale = wanted()
+            for name in [*files, *stale]:
+                _refuse_odd(out, name, shown, diagnostics)
+            return None if diagnostics.has_errors() else _published(out, files, stale)
+    except OSError as problem:
+        where = f"{shown}/{Path(problem.filename).name}" if problem.filename else shown
+        said = f"cannot write: {problem.strerror}"
+        hint = "what was there before is still there, file by file"
+        diagnostics.add("cannot-write", said, Place(where), hint)
         return None
+
+
+def _published(out: Path, files: Mapping[str, str], stale: Iterable[str]) -> Published:
+    result = Published()
     changed = {}
     for name, text in files.items():
         content = text.encode()
@@ -45,20 +60,11 @@ def publish(
         else:
             changed[name] = content
             result.written.append(name)
-    try:
-        with _exclusive(out):
-            _replace_all(out, changed)
-            for name in stale:
-                with contextlib.suppress(FileNotFoundError):
-                    (out / name).unlink()
-                    result.removed.append(name)
-    except OSError as problem:
-        where = f"{shown}/{Path(problem.filename).name}" if problem.filename else shown
-        said = f"cannot write: {problem.strerror}"
-        diagnostics.add(
-            "cannot-write", said, Place(where), "what was there before is still there, file by file"
-        )
-        return None
+    _replace_all(out, changed)
+    for name in stale:
+        with contextlib.suppress(FileNotFoundError):
+            (out / name).unlink()
+            result.removed.append(name)
     return result
 
 
@@ -109,23 +115,19 @@ def _exclusive(out: Path) -> Iterator[None]:
 
 
 def _replace_all(out: Path, contents: Mapping[str, bytes]) -> None:
-    """Write everything beside its place first, so that a full disk is found out before the first rename."""
-    staged: list[tuple[str, Path]] = []
+    """Write everything into a folder of its own first, so that a full disk is found out before the first rename. What a
+    run that was killed left there is cleared away."""
+    staging = out / STAGING
+    shutil.rmtree(staging, ignore_errors=True)
+    if not contents:
+        return
+    staging.mkdir()
     try:
-        for name, content in contents.items():
-            target = out / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                dir=target.parent, prefix=f".{target.name}.", delete=False
-            ) as file:
-                staged.append((file.name, target))
-                file.write(content)
-            os.chmod(file.name, 0o644)
-        while staged:
-            temporary, target = staged[0]
-            os.replace(temporary, target)
-            staged.pop(0)
+        staged = [staging / str(number) for number in range(len(contents))]
+        for path, content in zip(staged, contents.values(), strict=True):
+            path.write_bytes(content)
+        for path, name in zip(staged, contents, strict=True):
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(path, out / name)
     finally:
-        for temporary, _ in staged:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+        shutil.rmtree(staging, ignore_errors=True)

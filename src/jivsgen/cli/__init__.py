@@ -13,9 +13,11 @@ import click
 
 VERBS = {
     "build": "Write the scripts of every profile.",
+    "check": "Say whether the generated files are up to date; what pre-commit runs.",
     "lint": "Check profiles against their spec; write nothing.",
     "verify": "Hold scripts and requests against the contract and the real engines.",
     "rehearse": "Run the scripts in their real engines against a loopback server, and judge.",
+    "serve": "Play the API of a spec on this machine.",
     "plan": "Print a compiled plan, as JSON or for people.",
     "explain": "Say what a diagnostic means and how to mend it.",
 }

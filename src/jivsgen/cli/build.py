@@ -9,6 +9,8 @@ import click
 from jivsgen.cli.common import count, find_project, format_option, print_found, select, strict_option, tally
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.engines import ENGINES
+from jivsgen.project import Project
+from jivsgen.publish import Published
 
 
 @click.command(
@@ -67,18 +69,20 @@ def command(
     print_found(found.without_notes() if format_ == "text" else found, format_)
     if published is None:
         return 2
-    for verb, names in (("wrote", published.written), ("removed", published.removed)):
-        for name in names:
-            click.echo(
-                f"{verb} {project.shown(folder)}/{name}"
-                if folder.is_relative_to(project.root)
-                else f"{verb} {folder}/{name}"
-            )
-    done = f"{count(len(published.written), 'file')} written, {len(published.unchanged)} unchanged"
-    click.echo(done + (f", {len(published.removed)} removed" if published.removed else ""))
+    print_published(published, project, folder)
     if notes := len(found) - len(found.without_notes()):
         click.echo(
             f"{count(notes, 'approximation')}: the scripts' headers say which, `jivsgen lint` lists them",
             err=True,
         )
     return 0
+
+
+def print_published(published: Published, project: Project, folder: Path, *, err: bool = False) -> None:
+    """What became of each file, one line each, and a sum."""
+    shown = project.shown(folder) if folder.is_relative_to(project.root) else str(folder)
+    for verb, names in (("wrote", published.written), ("removed", published.removed)):
+        for name in names:
+            click.echo(f"{verb} {shown}/{name}", err=err)
+    done = f"{count(len(published.written), 'file')} written, {len(published.unchanged)} unchanged"
+    click.echo(done + (f", {len(published.removed)} removed" if published.removed else ""), err=err)

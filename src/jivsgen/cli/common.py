@@ -12,10 +12,10 @@ import click
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.diagnostics.model import did_you_mean
-from jivsgen.diagnostics.printers import as_github, as_json, as_text
+from jivsgen.diagnostics.printers import as_github, as_json, as_sarif, as_text
 from jivsgen.project import Project, load_project
 
-FORMATS = ("text", "json", "github")
+FORMATS = ("text", "json", "github", "sarif")
 
 
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,12 +64,11 @@ def select(project: Project, named: Iterable[str]) -> tuple[Path, ...]:
 
 def print_found(diagnostics: Diagnostics, format_: str) -> None:
     """Diagnostics: as text on standard error, in the other formats on standard output."""
-    if format_ == "json":
-        click.echo(as_json(diagnostics), nl=False)
-    elif format_ == "github":
-        click.echo(as_github(diagnostics), nl=False)
-    else:
+    if format_ == "text":
         click.echo(as_text(diagnostics, colour=wants_colour(sys.stderr)), nl=False, err=True, color=True)
+    else:
+        printer = {"json": as_json, "github": as_github, "sarif": as_sarif}[format_]
+        click.echo(printer(diagnostics), nl=False)
 
 
 def wants_colour(stream: Any) -> bool:

@@ -1,11 +1,16 @@
-"""Diagnostics as text for people, JSON for programs, and workflow commands for GitHub."""
+"""Diagnostics as text for people, JSON for programs, workflow commands for GitHub, and SARIF for code scanning."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from urllib.parse import quote
 
+from jivsgen.diagnostics.catalogue import CATALOGUE
 from jivsgen.diagnostics.model import Diagnostic, Place
+from jivsgen.version import VERSION
+
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 _COLOURS = {"error": "31", "warning": "33", "note": "36"}
 
@@ -75,3 +80,48 @@ def _escape(text: str, also: str = "") -> str:
     for character in "%\r\n" + also:
         text = text.replace(character, f"%{ord(character):02X}")
     return text
+
+
+def as_sarif(found: Iterable[Diagnostic]) -> str:
+    """One run of SARIF 2.1.0 (OASIS), as code scanning services take it; the rules are the codes that were found."""
+    results = list(found)
+    codes = sorted({diagnostic.code for diagnostic in results})
+    rules = [
+        {
+            "id": code,
+            "shortDescription": {"text": CATALOGUE[code].summary},
+            "help": {"text": CATALOGUE[code].mend},
+            "defaultConfiguration": {"level": CATALOGUE[code].severity},
+        }
+        for code in codes
+    ]
+    driver = {"name": "jivsgen", "semanticVersion": VERSION, "rules": rules}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(diagnostic, codes.index(diagnostic.code)) for diagnostic in results],
+    }
+    log = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _result(diagnostic: Diagnostic, rule: int) -> dict[str, object]:
+    said = "\n".join(filter(None, (diagnostic.message, diagnostic.hint)))
+    result: dict[str, object] = {
+        "ruleId": diagnostic.code,
+        "ruleIndex": rule,
+        "level": str(diagnostic.severity),
+        "message": {"text": said},
+        "locations": [_location(diagnostic.place)] if diagnostic.place else [],
+    }
+    if diagnostic.related:
+        result["relatedLocations"] = [
+            {**_location(related.place), "message": {"text": related.message}}
+            for related in diagnostic.related
+        ]
+    return result
+
+
+def _location(place: Place) -> dict[str, object]:
+    region = {"startLine": place.line, "startColumn": place.column}
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(place.path)}, "region": region}}

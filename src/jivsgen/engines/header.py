@@ -19,8 +19,9 @@ def header(
     release = f" {origin.spec_version}" if origin.spec_version else ""
     required = [variable.name for variable in plan.environment if variable.default is None]
     lines = [f"{plan.name}: {comment(plan.title)}"]
+    overlays = f", overlaid by {comment(' and '.join(origin.overlays))}" if origin.overlays else ""
     lines.append(
-        f"From {comment(origin.profile)} and {comment(origin.spec)}{release} (sha256:{origin.digest}). Do not edit."
+        f"From {comment(origin.profile)} and {comment(origin.spec)}{release}{overlays} (sha256:{origin.digest}). Do not edit."
     )
     lines += ["", "  " + " ".join([*(f"{name}=…" for name in required), command])]
     lines += ["", *_wrapped(f"Environment: {_environment(plan)}.{f' {also}' if also else ''}")]

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
 from jivsgen.engines import quoting
+from jivsgen.installation import templates_folder
 
 
-def folder() -> Path:
-    """Where the templates lie: inside the installed package, or at the top of the source tree."""
-    package = Path(__file__).resolve().parents[1]
-    packed = package / "_templates"
-    return packed if packed.is_dir() else package.parents[1] / "templates"
+def _bytecode() -> BytecodeCache | None:
+    """Compiled templates, kept in a folder of the user's own among the temporary files (Jinja sees to its owner and mode);
+    where there can be none, templates are compiled every time."""
+    try:
+        return FileSystemBytecodeCache()
+    except (OSError, RuntimeError):
+        return None
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(  # noqa: S701 - JavaScript and YAML have quoting filters of their own, XML too
-        loader=FileSystemLoader(folder()),
+        loader=FileSystemLoader(templates_folder()),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=_bytecode(),
     )
     environment.filters.update(
         js=quoting.js, js_key=quoting.js_key, xml=quoting.xml, xml_line=quoting.xml_line,

@@ -8,14 +8,15 @@ from typing import Any
 
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue
-from jivsgen.plan.samples import sample, types_of
+from jivsgen.plan.rows import check_rows
+from jivsgen.plan.samples import read_as, sample, types_of
 from jivsgen.plan.scope import Scope
 from jivsgen.plan.synthesis import NoValue, value_of
 from jivsgen.plan.violations import article, dotted, report
 from jivsgen.profile.text import source_of
 from jivsgen.profile.values import Text, constant
 from jivsgen.source import Pointer
-from jivsgen.spec import Node
+from jivsgen.spec import Node, Operation
 from jivsgen.spec.schema import Schemas, Violation
 
 _BARE = frozenset({"integer", "number", "boolean"})
@@ -36,13 +37,19 @@ class JsonBody:
     scope: Scope
     schemas: Schemas
     schema: Node | None
+    operation: Operation
     subject: str
     pointer: Pointer
     leaves: dict[Pointer, _Leaf] = field(default_factory=dict)
+    lawful: bool = True
 
     def read(self, raw: Any, *, lawful: bool) -> JsonValue:
         """The value; with `lawful`, what the spec forbids is reported."""
+        self.lawful = lawful
         value, stand_in = self._read(raw, ())
+        if lawful and isinstance(raw, dict) and raw and self.schemas.is_untyped_map(self.schema):
+            assert self.schema is not None
+            self.scope.gaps.body(self.operation, self.schema, self._locate((), False), raw)
         if lawful and self.schema is not None:
             self._unknown(raw, self.schema, ())
             for violation in self.schemas.violations(self.schema, stand_in):
@@ -83,6 +90,7 @@ class JsonBody:
             self.scope.diagnostics.add(
                 "wrong-type", f"{said}, but the spec wants {wants}", place, related=related
             )
+        self._rows(text, path, reach.schemas if reach else (), wanted)
         seen = sample(text, self.scope.captures, self.scope.feeds)
         if len(text) == 1 and wanted & _BARE and "string" not in wanted:
             self.leaves[path] = _Leaf(exact=False)
@@ -92,6 +100,13 @@ class JsonBody:
             return JsonText(text, quoted=False), 1
         self.leaves[path] = _Leaf(seen.exact)
         return JsonText(text), seen.text
+
+    def _rows(self, text: Text, path: Pointer, nodes: tuple[Node, ...], wanted: frozenset[str]) -> None:
+        if not self.lawful or len(nodes) > 1:
+            return  # of several alternatives one has to fit
+        subject = f"`{dotted(path)}` in {self.subject}"
+        feeds, found = self.scope.feeds, self.scope.diagnostics
+        check_rows(text, feeds, nodes, self.schemas, subject, found, lambda value: read_as(value, wanted))
 
     @staticmethod
     def _mismatch(possible: frozenset[str], wanted: frozenset[str]) -> bool:
@@ -126,7 +141,7 @@ class JsonBody:
                     self._unknown(value, members[name], (*path, name))
                 elif closed and "object" in (self.schemas.types(schema) or {"object"}):
                     hint = did_you_mean(name, members, otherwise=f"the spec knows {listing(members)}")
-                    related = schema.says_so()
+                    related = (schema.get("properties") or schema).says_so()
                     said = f"{self.subject} has no field `{dotted((*path, name))}`"
                     place = self.scope.locate((*self.pointer, *path, name), True)
                     self.scope.diagnostics.add("unknown-field", said, place, hint, related)

@@ -12,6 +12,7 @@ from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.choosing import turns
 from jivsgen.plan.digest import digest, meaning
 from jivsgen.plan.feeds import read_feed
+from jivsgen.plan.gaps import Gaps
 from jivsgen.plan.limits import check_arithmetic
 from jivsgen.plan.loads import compile_load, start_times
 from jivsgen.plan.model import Branch, Choose, Feed, Origin, Plan, Scenario, Target, calls, is_open
@@ -20,6 +21,7 @@ from jivsgen.plan.scope import Environment, Scope
 from jivsgen.plan.slos import compile_slos
 from jivsgen.plan.steps import Names, StepReader
 from jivsgen.plan.usage import report_unprintable, report_unused
+from jivsgen.plan.weaknesses import report_weaknesses
 from jivsgen.profile.load import LoadedProfile
 from jivsgen.source import Pointer
 from jivsgen.spec import Api
@@ -54,7 +56,8 @@ class Compiler:
     def compile(self) -> Plan:
         """The plan, as far as it goes; in the order in which people read a profile."""
         feeds = self._feeds()
-        scope = Scope(self.diagnostics, self.loaded.place, self.environment, feeds)
+        gaps = Gaps()
+        scope = Scope(self.diagnostics, self.loaded.place, self.environment, feeds, gaps)
         target = self._target(scope)
         scenarios = self._scenarios(scope)
         roles = self.roles.compiled(scope, self._pools())
@@ -72,6 +75,8 @@ class Compiler:
             counters=tuple(self.names.counters),
         )
         plan = replace(plan, origin=self._origin(plan))
+        gaps.report(self.diagnostics)
+        report_weaknesses(plan, self.api, self.diagnostics)
         report_unused(plan, self.loaded, self.diagnostics)
         report_unprintable(plan, self.loaded, self.diagnostics)
         check_arithmetic(plan, self.profile.limits, self.api, self.loaded.place, self.diagnostics)
@@ -161,7 +166,11 @@ class Compiler:
             call.request for call in calls(plan)
         ]
         used = sorted({(request.method, request.template) for request in requests})
-        meanings = [meaning(self.api, operation) for key in used if (operation := self.api.operation(key))]
+        operations = [operation for key in used if (operation := self.api.operation(key))]
+        meanings = [meaning(self.api, operation) for operation in operations]
+        named = zip((operation.id for operation in operations), meanings, strict=True)
         release = re.sub(r"[^0-9A-Za-z.+_-]", "", self.api.release)[:32]
         spec = self.shown(self.api.documents.root.path)
-        return Origin(self.shown(self.loaded.layers[0].path), spec, release, digest(meanings)[:12])
+        profile = self.shown(self.loaded.layers[0].path)
+        overlays = tuple(overlay.shown for overlay in self.api.overlays)
+        return Origin(profile, spec, release, digest(meanings)[:12], tuple(named), overlays)

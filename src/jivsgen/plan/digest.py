@@ -13,8 +13,15 @@ _PROSE = frozenset({"description", "summary", "title", "externalDocs", "tags"})
 
 def meaning(api: Api, operation: Operation) -> str:
     """A digest (64 hex digits) of the operation with all that it references, prose left out: reordered members, moved
-    components and reworded descriptions do not change it."""
-    closed = {
+    components and reworded descriptions do not change it. Made once for all profiles that share the API."""
+    key = (operation.method, operation.path)
+    if key not in api.meanings:
+        api.meanings[key] = digest(_meant(api, operation))
+    return api.meanings[key]
+
+
+def _meant(api: Api, operation: Operation) -> dict[str, Any]:
+    return {
         "method": operation.method,
         "path": operation.path,
         "server": api.base_path,
@@ -27,7 +34,6 @@ def meaning(api: Api, operation: Operation) -> str:
             if (scheme := api.scheme(name))
         },
     }
-    return digest(closed)
 
 
 def digest(value: Any) -> str:

@@ -23,8 +23,8 @@ from jivsgen.plan.scope import Captured, Scope
 from jivsgen.plan.violations import article
 from jivsgen.profile.json_path import written
 from jivsgen.source import Pointer
-from jivsgen.spec import Node, Operation
-from jivsgen.spec.schema import Schemas
+from jivsgen.spec import Node, Operation, Response
+from jivsgen.spec.schema import Reach, Schemas
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,7 @@ class Expectations:
             return operation.successes
         for status in expected:
             if operation.response(status) is None:
-                known = ", ".join(operation.responses) or "none"
-                hint = f"documented: {known}"
-                said = f"{operation.id} does not document an answer with status {status}"
-                node = operation.node.get("responses") or operation.node
-                self._report("undocumented-status", said, ("expect",), hint, node)
+                self.scope.gaps.status(operation, status, self._at(("expect",), False))
         return expected
 
     def checks(
@@ -80,42 +76,39 @@ class Expectations:
         return tuple(found)
 
     def path(
-        self, path: JsonPath, statuses: tuple[int, ...], where: Pointer, *, key: bool = False
+        self,
+        path: JsonPath,
+        statuses: tuple[int, ...],
+        where: Pointer,
+        *,
+        values: tuple[Scalar, ...] = (),
+        key: bool = False,
     ) -> tuple[Node, ...]:
         """The schemas at the path in the answers of these statuses. A path that an answer cannot have is an error;
-        where the spec is silent, a warning."""
+        where the spec is silent, that is a gap. `values` are what it is compared with."""
         found: list[Node] = []
-        silent: list[str] = []
         for status in statuses:
             response = self.operation.response(status)
+            silent = ""
             if response is None:
-                silent.append(f"status {status} is not documented")
-                continue
-            schema = response.json_schema
-            if schema is None:
-                if (
-                    not response.content
-                    and response.node.get("content") is None
-                    and _documented(self.operation, status)
-                ):
+                silent = f"status {status} is not documented"
+            elif (schema := response.json_schema) is None:
+                if _has_no_body(self.operation, response, status):
                     self._no_body(path, status, where, response.node, key)
                     return ()
-                silent.append(f"the answer with {status} has no JSON schema")
-                continue
-            reach = self.schemas.reach(schema, path)
-            if reach.schemas:
-                found += reach.schemas
-                if reach.free:
-                    silent.append(f"it says nothing about `{written(path)}`")
-            elif reach.free:
-                silent.append(f"`{written(path[: reach.depth])}` is a free-form object")
+                silent = f"the answer with {status} has no JSON schema"
             else:
-                self._stuck(path, reach.depth, reach.known, reach.types, schema, where, key)
-                return ()
-        if silent:
-            said = f"the spec does not say whether {self.operation.id} answers with `{written(path)}`: {silent[0]}"
-            hint = "describe the answer in the spec, or teach it with an overlay"
-            self._report("spec-silent", said, where, hint, self.operation.node, key=key)
+                reach = self.schemas.reach(schema, path)
+                found += reach.schemas
+                if reach.schemas and reach.free:
+                    silent = f"it says nothing about `{written(path)}`"
+                elif not reach.schemas and reach.free:
+                    silent = f"`{written(path[: reach.depth])}` is a free-form object"
+                elif not reach.schemas:
+                    self._stuck(path, reach, schema, where, key)
+                    return ()
+            if silent:
+                self.scope.gaps.path(self.operation, status, path, self._at(where, key), silent, values)
         return tuple(found)
 
     def _no_body(self, path: JsonPath, status: int, where: Pointer, node: Node, key: bool) -> None:
@@ -125,13 +118,12 @@ class Expectations:
     def _stuck(
         self,
         path: JsonPath,
-        depth: int,
-        known: tuple[str, ...],
-        types: tuple[str, ...],
+        reach: Reach,
         schema: Node,
         where: Pointer,
         key: bool,
     ) -> None:
+        depth, known, types = reach.depth, reach.known, reach.types
         step, parent = path[depth], written(path[:depth])
         said = f"the answer of {self.operation.id} has no `{written(path)}`"
         hint = f"`{parent}` is {article(list(types))}" if types else ""
@@ -170,7 +162,7 @@ class Expectations:
     ) -> None:
         """Hold values that the path is compared with against its schema: a value that it can never have is a check
         that can never hold (or never fail)."""
-        schemas = self.path(path, statuses, where, key=True)
+        schemas = self.path(path, statuses, where, values=values, key=True)
         for number, value in enumerate(values):
             if not schemas or any(
                 not self.schemas.violations(node, value, sending=False) for node in schemas
@@ -190,8 +182,10 @@ class Expectations:
     def _report(
         self, code: str, said: str, where: Pointer, hint: str, node: Node, *, key: bool = False
     ) -> None:
-        place: Place = self.scope.locate((*self.pointer, *where), key)
-        self.scope.diagnostics.add(code, said, place, hint, node.says_so())
+        self.scope.diagnostics.add(code, said, self._at(where, key), hint, node.says_so())
+
+    def _at(self, where: Pointer, key: bool) -> Place:
+        return self.scope.locate((*self.pointer, *where), key)
 
 
 def is_present(wanted: tuple[Scalar, ...]) -> bool:
@@ -199,8 +193,11 @@ def is_present(wanted: tuple[Scalar, ...]) -> bool:
     return wanted == ("present",)
 
 
-def _documented(operation: Operation, status: int) -> bool:
-    return str(status) in operation.responses
+def _has_no_body(operation: Operation, response: Response, status: int) -> bool:
+    """Whether the very status is documented, and without any content."""
+    return (
+        not response.content and response.node.get("content") is None and str(status) in operation.responses
+    )
 
 
 def _either(statuses: tuple[int, ...]) -> str:

@@ -31,22 +31,31 @@ def read_feed(
         said = f"`{path.name}` cannot be copied beside the scripts under that name"
         diagnostics.add("bad-feed", said, named_at, "use letters, digits, `_`, `-` and `.` in its name")
         return None
-    rows = _rows(text, shown, diagnostics)
-    if rows is None:
+    read = _rows(text, shown, diagnostics)
+    if read is None:
         return None
+    rows, lines = read
     columns, *data = rows
-    return Feed(name, path.name, _normalised(rows), tuple(columns), len(data), order, at_end)
+    text = _normalised(rows)
+    plain = list(lines) == list(range(2, len(data) + 2))
+    return Feed(
+        name, path.name, text, tuple(columns), len(data), order, at_end, shown, () if plain else lines
+    )
 
 
-def _rows(text: str, shown: str, diagnostics: Diagnostics) -> list[list[str]] | None:
-    """Header and data, without blank lines; None after a report."""
-    reader = csv.reader(io.StringIO(text), strict=True)
+def _rows(text: str, shown: str, diagnostics: Diagnostics) -> tuple[list[list[str]], tuple[int, ...]] | None:
+    """Header and data, without blank lines, and the line that each row of data begins at; None after a report."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[list[str]] = []
+    lines: list[int] = []
     faults = len(diagnostics)
+    last = 0
     try:
         for row in reader:
+            begins, last = last + 1, reader.line_num
             if not row:
                 continue
+            lines += [begins] if rows else []
             if rows and len(row) != len(rows[0]):
                 said = f"the row has {len(row)} fields, the header {len(rows[0])}"
                 diagnostics.add("bad-feed", said, Place(shown, reader.line_num))
@@ -66,7 +75,7 @@ def _rows(text: str, shown: str, diagnostics: Diagnostics) -> list[list[str]] | 
             diagnostics.add("bad-feed", said, Place(shown), hint)
         elif column in rows[0][:number]:
             diagnostics.add("bad-feed", f"the column `{column}` stands in the header twice", Place(shown))
-    return rows if len(diagnostics) == faults else None
+    return (rows, tuple(lines)) if len(diagnostics) == faults else None
 
 
 def _normalised(rows: list[list[str]]) -> str:

@@ -6,8 +6,11 @@ nothing that a run of the same inputs would decide differently: no clock, no ran
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
+from itertools import islice
 from typing import TypeAlias
 
 from jivsgen.profile.values import Text
@@ -328,7 +331,8 @@ class Feed:
 
     `text` is normalised: `\\n` ends lines, only fields that need quotes have them. Row `n % rows` belongs to the n-th
     iteration of a scenario for `sequential`, a random row for `random`. With `at_end` = `stop` an iteration that finds
-    no row left (n >= rows) sends nothing.
+    no row left (n >= rows) sends nothing. `shown` is the file's path for messages; `lines` the line (from 1) that each
+    row begins at in it, where that is not simply the one after the row before.
     """
 
     name: str
@@ -338,6 +342,16 @@ class Feed:
     rows: int
     order: str = "sequential"
     at_end: str = "recycle"
+    shown: str = ""
+    lines: tuple[int, ...] = ()
+
+    def line(self, row: int) -> int:
+        """The line of the row with that number, from 0."""
+        return self.lines[row] if self.lines else row + 2
+
+    def table(self) -> Iterator[list[str]]:
+        """Its rows, without the header."""
+        return islice(csv.reader(StringIO(self.text, newline="")), 1, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,13 +414,15 @@ class Slo:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the plan is from, for headers: paths relative to the project, the spec's title and version, and a digest
-    (12 hex digits) of the operations that the plan uses."""
+    """Where the plan is from, for headers: paths relative to the project, the spec's version, a digest (12 hex digits)
+    of the operations that the plan uses, the digest of each of them, by name, and the overlays of the spec."""
 
     profile: str
     spec: str
     spec_version: str
     digest: str
+    operations: tuple[tuple[str, str], ...] = ()
+    overlays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from typing import Any
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan import parameters as styles
 from jivsgen.plan.bodies import JsonBody, escaped, merged
+from jivsgen.plan.gaps import action
 from jivsgen.plan.model import Body, Request
-from jivsgen.plan.samples import sample, types_of
+from jivsgen.plan.rows import check_rows
+from jivsgen.plan.samples import plain, read_as, sample, types_of
 from jivsgen.plan.scope import Scope
 from jivsgen.plan.synthesis import NoValue, body_of
 from jivsgen.plan.texts import encoded, join, separated
@@ -21,6 +23,7 @@ from jivsgen.source import Pointer
 from jivsgen.spec import MediaType, Operation, Parameter
 from jivsgen.spec.schema import Schemas
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HOLE = re.compile(r"\{([^{}]+)\}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
@@ -91,15 +94,19 @@ class RequestReader:
             style, explode = (parameter.style, parameter.explode) if parameter else ("simple", False)
             pieces[-1] = styles.in_path(name, value, style, explode)
         pieces.append(encoded(join(self.operation.path[end:]), keep="/:@!$&'()*+,;=%"))
-        self._unknown("path", holes)
+        self._unknown("path", self.given.path, holes)
         return join(*pieces)
 
     def _query(self) -> list[Text]:
         declared = self._declared("query")
-        self._unknown("query", declared)
-        self._missing("query", declared)
+        given = self._nested(declared)
+        self._unknown("query", given, declared)
+        if self.given.lawful:
+            for name, one in declared.items():
+                if one.required and given.get(name) is None:
+                    self._lacks("query", one)
         pairs: list[Text] = []
-        for name, raw in self.given.query.items():
+        for name, raw in given.items():
             if raw is None:
                 continue
             parameter = declared.get(name)
@@ -131,19 +138,25 @@ class RequestReader:
                              "cookies are not part of the profile language; send a `Cookie` header", cookie)  # fmt: skip
         return headers
 
-    def _missing(self, place: str, declared: Mapping[str, Parameter]) -> None:
-        given: Mapping[str, Any] = getattr(self.given, place)
+    def _nested(self, declared: Mapping[str, Parameter]) -> dict[str, Any]:
+        """The query, with members of an object that is sent as parameters of their own (`form` with `explode`) under its
+        name: a profile may name them as they are sent."""
+        given = dict(self.given.query)
         for name, parameter in declared.items():
-            if parameter.required and given.get(name) is None and self.given.lawful:
-                self._lacks(place, parameter)
+            members = self.schemas.members(parameter.schema) if parameter.is_spread else {}
+            taken = {key: given.pop(key) for key in members if key in given and key not in declared}
+            if taken:
+                own = given.get(name)
+                given[name] = {**(own if isinstance(own, dict) else {}), **taken}
+        return given
 
     def _lacks(self, place: str, parameter: Parameter) -> None:
         said = f"{self.operation.id} lacks the required {place} parameter `{parameter.name}`"
         key = "headers" if place == "header" else place
         self._report("missing-parameter", said, (), f"add `{key}: {{{parameter.name}: …}}`", parameter)
 
-    def _unknown(self, place: str, declared: Any) -> None:
-        for name in getattr(self.given, place):
+    def _unknown(self, place: str, given: Mapping[str, Any], declared: Any) -> None:
+        for name in given:
             if name not in declared:
                 what = {"path": "path", "query": "query"}[place]
                 known = listing(declared)
@@ -174,7 +187,7 @@ class RequestReader:
 
     def _scalar(self, schema: Any, raw: Any, where: Pointer, name: str) -> Text:
         """One scalar as text, held against its schema as the server will read it: `"5"` is an integer there."""
-        text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(_plain(raw))
+        text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(plain(raw))
         if schema is None or not self.given.lawful:
             return text
         wanted = self.schemas.types(schema)
@@ -185,12 +198,20 @@ class RequestReader:
             said = f"`{name}` of {self.operation.id} would be {article(sorted(possible))}"
             said += f", but the spec wants {article(sorted(wanted))}"
             self._report("wrong-type", said, where, "", node=schema)
-        if fixed is None and not seen.exact:
-            return text
-        value = _read_as(raw if fixed is not None and not isinstance(raw, str) else seen.text, wanted)
         subject = f"the parameter `{name}` of {self.operation.id}"
+        if fixed is None and not seen.exact:
+            feeds, found = self.scope.feeds, self.scope.diagnostics
+            check_rows(
+                text, feeds, (schema,), self.schemas, subject, found, lambda value: read_as(value, wanted)
+            )
+            return text
+        value = read_as(raw if fixed is not None and not isinstance(raw, str) else seen.text, wanted)
         for violation in self.schemas.violations(schema, value):
-            report(self.scope.diagnostics, violation, subject, lambda _path, _key: self._at(where), schema)
+            hint = ""
+            if violation.expected == "date-time" and _DATE.fullmatch(str(value)):
+                hint = f"if it really takes a date, teach it with an overlay:\n{action(schema, {'format': 'date'})}"
+            found = self.scope.diagnostics
+            report(found, violation, subject, lambda _path, _key: self._at(where), schema, hint)
         return text
 
     # --- body -------------------------------------------------------------------------------------------------------
@@ -243,14 +264,13 @@ class RequestReader:
         if essence == "application/x-www-form-urlencoded":
             return Body(media.name, self._form(media, raw, where))
         if essence.startswith("text/"):
-            text = (
-                self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(_plain(raw))
-            )
+            text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(plain(raw))
             return Body(media.name, text)
         reader = JsonBody(
             self.scope,
             self.schemas,
             media.schema,
+            self.operation,
             f"the body of {self.operation.id}",
             (*self.pointer, *where),
         )
@@ -262,6 +282,7 @@ class RequestReader:
             self.scope,
             self.schemas,
             media.schema,
+            self.operation,
             f"the form of {self.operation.id}",
             (*self.pointer, *where),
         )
@@ -272,7 +293,7 @@ class RequestReader:
             texts = [
                 self.scope.text(one, (*self.pointer, *where, name))
                 if isinstance(one, str)
-                else join(_plain(one))
+                else join(plain(one))
                 for one in members
             ]
             pairs += [join(encoded(join(name)), "=", encoded(text)) for text in texts]
@@ -301,29 +322,6 @@ class RequestReader:
 
 def _essence(media: MediaType) -> str:
     return media.name.split(";")[0].strip().lower()
-
-
-def _plain(value: Any) -> str:
-    """A scalar of the profile as text in a URL, a header or a form."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
-
-
-def _read_as(value: Any, wanted: frozenset[str]) -> Any:
-    """What a server makes of the text of a parameter."""
-    if not isinstance(value, str):
-        return value if wanted & {"integer", "number", "boolean"} or not wanted else _plain(value)
-    if "string" in wanted:
-        return value
-    if "boolean" in wanted and value in ("true", "false"):
-        return value == "true"
-    try:
-        if wanted & {"integer", "number"}:
-            return int(value) if value.lstrip("-").isdecimal() else float(value)
-    except ValueError:
-        pass
-    return value
 
 
 def _fits(possible: frozenset[str], wanted: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.expectations import Expectations
+from jivsgen.plan.gaps import action
 from jivsgen.plan.model import Feed, Login, Role
 from jivsgen.plan.requests import ABSENT, Given, RequestReader
 from jivsgen.plan.scope import Scope
@@ -87,6 +88,9 @@ class Roles:
             node = operation.node.get("security") or self.api.root.get("security") or operation.node
             related = node.says_so()
             hint = "give the role `headers:` of its own, or mend the spec with an overlay"
+            if code == "unknown-security-scheme":
+                scheme = {said.split("`")[1]: {"type": "http", "scheme": "bearer"}}
+                hint += f":\n{action(self.api.root, {'components': {'securitySchemes': scheme}})}"
             if not all(getattr(role, "headers", None) for role in self.declared.values()):
                 self.diagnostics.add(
                     code,
@@ -135,7 +139,12 @@ class Roles:
             self.diagnostics.add("unknown-operation", f"the spec has no operation `{role.call}`", place, hint)
             return None
         inside = Scope(
-            self.diagnostics, self.locate, scope.environment, {"users": users} if users else {}, in_load=False
+            self.diagnostics,
+            self.locate,
+            scope.environment,
+            {"users": users} if users else {},
+            scope.gaps,
+            in_load=False,
         )
         expect = Expectations(inside, self.schemas, operation, role.call, pointer)
         statuses = expect.statuses(role.expect)

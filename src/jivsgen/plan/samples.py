@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from jivsgen.plan.model import Feed
 from jivsgen.plan.scope import Captured
@@ -61,9 +62,7 @@ def _function(part: Function) -> str:
 
 def first_row(feed: Feed) -> dict[str, str]:
     """The first row of a feed, by column."""
-    import csv
-
-    return next(iter(csv.DictReader(feed.text.splitlines(keepends=True))), {})
+    return dict(zip(feed.columns, next(feed.table(), ()), strict=False))
 
 
 def types_of(text: Text, captures: Mapping[str, Captured]) -> frozenset[str]:
@@ -82,3 +81,26 @@ def types_of(text: Text, captures: Mapping[str, Captured]) -> frozenset[str]:
     if isinstance(part, Variable) and part.name in ("vu", "iteration"):
         return frozenset({"integer", "string"})
     return frozenset({"string"})
+
+
+def plain(value: Any) -> str:
+    """A scalar of the profile as text in a URL, a header or a form."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def read_as(value: Any, wanted: frozenset[str]) -> Any:
+    """What a server makes of the text of a parameter."""
+    if not isinstance(value, str):
+        return value if wanted & {"integer", "number", "boolean"} or not wanted else plain(value)
+    if "string" in wanted:
+        return value
+    if "boolean" in wanted and value in ("true", "false"):
+        return value == "true"
+    try:
+        if wanted & {"integer", "number"}:
+            return int(value) if value.lstrip("-").isdecimal() else float(value)
+    except ValueError:
+        pass
+    return value

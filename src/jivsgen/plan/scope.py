@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean, listing
+from jivsgen.plan.gaps import Gaps
 from jivsgen.plan.model import EnvironmentVariable, Feed
 from jivsgen.profile.text import TextError, parse_text
 from jivsgen.profile.values import Capture, Column, Env, Text, Variable
@@ -44,12 +45,14 @@ def _default(default: str | None) -> str:
 @dataclass(frozen=True)
 class Scope:
     """`captures` are set on every path to this place; `perhaps` on some. `distinct_pair` says whether `${vu}` and
-    `${iteration}` together are unlike in every iteration of the run (one scenario, closed)."""
+    `${iteration}` together are unlike in every iteration of the run (one scenario, closed). `gaps` collects what the
+    document leaves out."""
 
     diagnostics: Diagnostics
     locate: Callable[[Pointer, bool], Place]
     environment: Environment
     feeds: Mapping[str, Feed]
+    gaps: Gaps
     captures: Mapping[str, Captured] = field(default_factory=dict)
     perhaps: Mapping[str, Place] = field(default_factory=dict)
     distinct_pair: bool = True

@@ -31,13 +31,14 @@ def body_of(schemas: Schemas, media: MediaType) -> Any:
     """A legal body for the media type. Raises NoValue."""
     if media.schema is None:
         raise NoValue("the body has no schema")
-    for example in _media_examples(schemas, media):
+    for example in media_examples(schemas, media):
         if not schemas.violations(media.schema, example):
             return example
     return value_of(schemas, media.schema)
 
 
-def _media_examples(schemas: Schemas, media: MediaType) -> Iterator[Any]:
+def media_examples(schemas: Schemas, media: MediaType) -> Iterator[Any]:
+    """The examples of a media type, valid or not."""
     if (example := media.node.get("example")) is not None:
         yield example.value
     named_examples = media.node.get("examples")

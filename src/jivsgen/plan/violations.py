@@ -29,19 +29,24 @@ Locate = Callable[[tuple[str | int, ...], bool], Place]
 
 
 def report(
-    diagnostics: Diagnostics, violation: Violation, subject: str, locate: Locate, contract: Node
+    diagnostics: Diagnostics,
+    violation: Violation,
+    subject: str,
+    locate: Locate,
+    contract: Node,
+    hint: str = "",
 ) -> None:
     """Say what `subject` (`the body of createExtraction`) breaks. `locate` finds the place of a path into the value."""
     code = _CODES.get(violation.keyword, "schema-violation")
     path = dotted(violation.path)
     what = f"`{path}` in {subject}" if path else subject
     related = contract.says_so()
-    message, hint = _words(violation, what)
+    message, words = _words(violation, what)
     if violation.keyword == "required":
         message = f"{what} lacks the required field `{violation.expected}`"
         if not path:
             message = f"{subject} lacks the required field `{violation.expected}`"
-    diagnostics.add(code, message, locate(violation.path, False), hint, related)
+    diagnostics.add(code, message, locate(violation.path, False), hint or words, related)
 
 
 def _words(violation: Violation, what: str) -> tuple[str, str]:

@@ -24,6 +24,11 @@ class LoadedProfile:
     layers: tuple[Document, ...]
 
     @property
+    def content(self) -> dict[str, Any]:
+        """The layers laid over each other: plain data, as written."""
+        return laid(self.layers)
+
+    @property
     def sources(self) -> tuple[Path, ...]:
         """Every file that was read."""
         return tuple(layer.path for layer in self.layers)
@@ -66,10 +71,7 @@ def load_profile(path: Path, shown: str, diagnostics: Diagnostics) -> LoadedProf
     layers = _layers(path, shown, diagnostics)
     if not layers:
         return None
-    content: Any = {}
-    for layer in reversed(layers):
-        content = overridden(content, layer.content)
-    content.pop("extends", None)
+    content = laid(layers)
     if len(layers) > 1 and "profile" not in layers[0].content:
         hint = "give this one a name of its own: `profile: extraction-soak`"
         diagnostics.add(
@@ -90,6 +92,15 @@ def load_profile(path: Path, shown: str, diagnostics: Diagnostics) -> LoadedProf
     loaded = LoadedProfile(profile, layers)
     check_rules(loaded, content, diagnostics)
     return loaded
+
+
+def laid(layers: tuple[Document, ...]) -> dict[str, Any]:
+    """Each layer over the one that it extends, `extends` itself left out."""
+    content: dict[str, Any] = {}
+    for layer in reversed(layers):
+        content = overridden(content, layer.content)
+    content.pop("extends", None)
+    return content
 
 
 def overridden(base: Any, over: Any) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from jivsgen.diagnostics import Diagnostics
+from jivsgen.source import Document
 from jivsgen.spec.node import Documents, Node
 from jivsgen.spec.schema import Schemas
 
@@ -26,6 +27,11 @@ class Parameter:
     explode: bool
     media_type: str | None
     node: Node
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether the members of an object would be sent as parameters of their own."""
+        return self.place in ("query", "cookie") and self.style == "form" and self.explode
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +104,21 @@ class Operation:
 
 class Api:
     """An OpenAPI document. Operations are read when they are asked for, so that a large document costs what is used
-    of it, and what is broken in the rest stays unsaid."""
+    of it, and what is broken in the rest stays unsaid. `meanings` keeps the digests of operations that were made."""
 
-    def __init__(self, documents: Documents, version: str, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        version: str,
+        diagnostics: Diagnostics,
+        overlays: tuple[Document, ...] = (),
+    ) -> None:
         self.documents = documents
+        self.overlays = overlays
         self.version = version
         self.diagnostics = diagnostics
         self.root = Node(documents.root, (), documents.root.content)
+        self.meanings: dict[tuple[str, str], str] = {}
         self._operations: dict[tuple[str, str], Operation | None] = {}
 
     def report_to(self, diagnostics: Diagnostics) -> None:

@@ -8,16 +8,26 @@ from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import load_document
 from jivsgen.spec.api import Api
 from jivsgen.spec.node import Documents
+from jivsgen.spec.overlay import load_overlay, overlaid
 
 
-def load_api(path: Path, shown: str, diagnostics: Diagnostics) -> Api | None:
-    """The API that the OpenAPI 3.0 or 3.1 document in a file describes; None after a report."""
+def load_api(
+    path: Path, shown: str, diagnostics: Diagnostics, overlays: tuple[tuple[Path, str], ...] = ()
+) -> Api | None:
+    """The API that the OpenAPI 3.0 or 3.1 document in a file describes, with the overlays (path, and how messages show
+    it) laid over it in their order; None after a report."""
     document = load_document(path, shown, diagnostics)
-    if document is None:
+    laid = [load_overlay(file, name, diagnostics) for file, name in overlays]
+    if document is None or None in laid:
+        return None
+    over = [overlay for overlay in laid if overlay]
+    faults = diagnostics.has_errors()
+    document = overlaid(document, over, diagnostics)
+    if diagnostics.has_errors() and not faults:
         return None
     version = document.content.get("openapi")
     if isinstance(version, str) and version.startswith(("3.0.", "3.1.")):
-        return Api(Documents(document, diagnostics), version[:3], diagnostics)
+        return Api(Documents(document, diagnostics), version[:3], diagnostics, tuple(over))
     if "swagger" in document.content:
         said = f"this is Swagger {document.content['swagger']}, not OpenAPI 3"
         hint = "convert it: npx swagger2openapi old.yaml --outfile new.yaml, or save it as OpenAPI 3 in an editor"

@@ -86,6 +86,10 @@ class Schemas:
                 return True
         return not any(part.get("properties") for part in parts)
 
+    def is_untyped_map(self, node: Node | None) -> bool:
+        """What springdoc writes for a `Map<String, Object>`: an object whose members are all objects, which they are not."""
+        return any(_is_untyped_map(part.value) for part in self.parts(node))
+
     def reach(self, node: Node | None, path: Path) -> Reach:
         """Where `path` (members and indices) leads from a value of the schema."""
         current = [node]
@@ -111,6 +115,7 @@ class Schemas:
                 {},
                 True,
                 False,
+                _ANY_OBJECT,
             ):
                 yield additional
 
@@ -219,6 +224,8 @@ class _Converter:
                 continue
             schema[keyword] = self.keyword(keyword, child)
         self.bounds(node, schema)
+        if _is_untyped_map(node.value):
+            schema["additionalProperties"] = True
         if self.version == "3.0":
             _three_zero(node.value, schema)
         if isinstance(required := schema.get("required"), list):
@@ -251,6 +258,17 @@ class _Converter:
         if node.value.get("type") == "integer" and (limits := _BOUNDS.get(str(node.value.get("format")))):
             schema.setdefault("minimum", limits[0])
             schema.setdefault("maximum", limits[1])
+
+
+_ANY_OBJECT = {"type": "object"}
+
+
+def _is_untyped_map(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.get("additionalProperties") == _ANY_OBJECT
+        and not value.get("properties")
+    )
 
 
 def _three_zero(original: Mapping[str, Any], schema: dict[str, Any]) -> None:

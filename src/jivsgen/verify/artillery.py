@@ -17,7 +17,7 @@ from jivsgen.source import Pointer
 from jivsgen.source.positions import find, tree_of
 from jivsgen.source.yaml_reader import read_yaml
 from jivsgen.verify.fault import Fault
-from jivsgen.verify.javascript import exported, fault, parse, syntax_faults, text_of, undeclared
+from jivsgen.verify.javascript import Module, exported, fault, syntax_faults, text_of, undeclared
 
 _SCHEMA = Path(__file__).with_name("artillery.schema.json")
 _GLOBALS = frozenset({"performance", "setInterval"})
@@ -36,13 +36,17 @@ _Found = Iterator[tuple[Pointer, str]]
 def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
     """The faults of each script and each processor among the files (name to text)."""
     found: dict[str, list[Fault]] = {}
+    modules = {name: Module(text) for name, text in files.items() if name.endswith(".processor.mjs")}
     for name, text in files.items():
         script = files.get(name.removesuffix(".processor.mjs") + ".yml")
         if name.endswith(".processor.mjs"):
-            root = parse(text)
-            found[name] = syntax_faults(root) or [*undeclared(root, _GLOBALS), *_idle(root, script)]
+            module = modules[name]
+            found[name] = syntax_faults(module) or [
+                *undeclared(module, _GLOBALS),
+                *_idle(module.root, script),
+            ]
         elif name.endswith(".yml"):
-            processor = files.get(name.removesuffix(".yml") + ".processor.mjs")
+            processor = modules.get(name.removesuffix(".yml") + ".processor.mjs")
             found[name] = sorted(_script(name, text, processor), key=lambda one: (one.line, one.column))
     return found
 
@@ -64,13 +68,12 @@ def _exports(root: Any) -> Iterator[tuple[str, Any]]:
             yield text_of(declaration.child_by_field_name("name")), node
 
 
-def _script(name: str, text: str, processor: str | None) -> list[Fault]:
+def _script(name: str, text: str, processor: Module | None) -> list[Fault]:
     diagnostics = Diagnostics()
     content = read_yaml(text, name, diagnostics)
     if len(diagnostics):
         places = [(one.place.line, one.place.column) if one.place else (1, 1) for one in diagnostics]
         return [Fault(*place, one.message) for place, one in zip(places, diagnostics, strict=True)]
-    tree = tree_of(text)
     found = list(_schema_faults(content))
     if not found and content["config"]["processor"] != f"./{name.removesuffix('.yml')}.processor.mjs":
         found = [(("config", "processor"), "is not the processor of this script")]
@@ -79,10 +82,11 @@ def _script(name: str, text: str, processor: str | None) -> list[Fault]:
     elif not found and processor is not None:
         found = [
             *_functions(content, processor),
-            *_variables(content, processor),
-            *_conditions(content, processor),
+            *_variables(content, text_of(processor.root)),
+            *_conditions(content, text_of(processor.root)),
         ]
-    return [Fault(*find(tree, pointer, True), message) for pointer, message in found]
+    tree = tree_of(text) if found else None
+    return [Fault(*find(tree, pointer, True), message) for pointer, message in found if tree]
 
 
 def _schema_faults(content: Any) -> _Found:
@@ -95,8 +99,8 @@ def _schema_faults(content: Any) -> _Found:
         yield pointer, error.message[:200]
 
 
-def _functions(content: Any, processor: str) -> _Found:
-    functions = exported(parse(processor))
+def _functions(content: Any, processor: Module) -> _Found:
+    functions = exported(processor)
     for key in _FUNCTIONS:
         for pointer, name in _values(content, key):
             if name not in functions:

@@ -8,12 +8,23 @@ from typing import Any
 from jivsgen.verify.fault import Fault
 
 
-def parse(text: str) -> Any:
-    """The syntax tree of a module."""
-    import tree_sitter_javascript
-    from tree_sitter import Language, Parser
+class Module:
+    """The syntax tree of a module: its root, and all nodes by their type, in order. One walk serves every question."""
 
-    return Parser(Language(tree_sitter_javascript.language())).parse(text.encode()).root_node
+    def __init__(self, text: str) -> None:
+        import tree_sitter_javascript
+        from tree_sitter import Language, Parser
+
+        language = Language(tree_sitter_javascript.language())
+        self.root: Any = Parser(language).parse(text.encode()).root_node
+        self._by_type: dict[str, list[Any]] = {}
+        for node in walk(self.root):
+            self._by_type.setdefault(node.type, []).append(node)
+
+    def of(self, *types: str) -> Iterator[Any]:
+        """All nodes of these types, type by type."""
+        for one in types:
+            yield from self._by_type.get(one, ())
 
 
 def walk(node: Any) -> Iterator[Any]:
@@ -40,8 +51,9 @@ def string(node: Any) -> str | None:
     return None
 
 
-def syntax_faults(root: Any) -> list[Fault]:
+def syntax_faults(module: Module) -> list[Fault]:
     """Where the grammar breaks."""
+    root = module.root
     if not root.has_error:
         return []
     found = [
@@ -66,18 +78,17 @@ def members(node: Any) -> dict[str, Any]:
     return found
 
 
-def declared(root: Any) -> set[str]:
+def declared(module: Module) -> set[str]:
     """Every name that the module declares, in whatever scope."""
     names: set[str] = set()
-    for node in walk(root):
-        if node.type in ("variable_declarator", "function_declaration", "class_declaration"):
-            names |= _bound(node.child_by_field_name("name"))
-        elif node.type == "formal_parameters":
-            names |= _bound(node)
-        elif node.type == "arrow_function" and (one := node.child_by_field_name("parameter")):
-            names |= _bound(one)
-        elif node.type in ("import_clause", "catch_clause", "for_in_statement"):
-            names |= _bound(node.child_by_field_name("parameter") or node.child_by_field_name("left") or node)
+    for node in module.of("variable_declarator", "function_declaration", "class_declaration"):
+        names |= _bound(node.child_by_field_name("name"))
+    for node in module.of("formal_parameters"):
+        names |= _bound(node)
+    for node in module.of("arrow_function"):
+        names |= _bound(node.child_by_field_name("parameter"))
+    for node in module.of("import_clause", "catch_clause", "for_in_statement"):
+        names |= _bound(node.child_by_field_name("parameter") or node.child_by_field_name("left") or node)
     return names
 
 
@@ -128,20 +139,20 @@ GLOBALS = frozenset(
 )
 
 
-def undeclared(root: Any, also: frozenset[str] = frozenset()) -> list[Fault]:
+def undeclared(module: Module, also: frozenset[str] = frozenset()) -> list[Fault]:
     """Names that are used and never declared: the engines find these at run time, if at all."""
-    known = declared(root) | GLOBALS | also
+    known = declared(module) | GLOBALS | also
     return [
         fault(node, f"`{text_of(node)}` is declared nowhere")
-        for node in walk(root)
-        if node.type in ("identifier", "shorthand_property_identifier") and text_of(node) not in known
+        for node in module.of("identifier", "shorthand_property_identifier")
+        if text_of(node) not in known
     ]
 
 
-def exported(root: Any) -> set[str]:
+def exported(module: Module) -> set[str]:
     """The names that the module exports."""
     names: set[str] = set()
-    for node in root.named_children:
+    for node in module.root.named_children:
         if node.type == "export_statement" and (declaration := node.child_by_field_name("declaration")):
             if declaration.type == "function_declaration":
                 names.add(text_of(declaration.child_by_field_name("name")))

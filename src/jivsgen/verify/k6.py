@@ -8,10 +8,10 @@ from typing import Any
 
 from jivsgen.verify.fault import Fault
 from jivsgen.verify.javascript import (
+    Module,
     exported,
     fault,
     members,
-    parse,
     string,
     syntax_faults,
     text_of,
@@ -81,20 +81,18 @@ def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
 
 def faults(text: str) -> list[Fault]:
     """What is wrong with one script, by line."""
-    root = parse(text)
-    if broken := syntax_faults(root):
+    module = Module(text)
+    if broken := syntax_faults(module):
         return broken
-    found = [*_imports(root), *undeclared(root), *_calls(root), *_metric_names(root)]
-    options = _options(root)
+    found = [*_imports(module), *undeclared(module), *_calls(module), *_metric_names(module)]
+    options = _options(module.root)
     if options is None:
         return [*found, Fault(1, 1, "the script exports no `options`")]
-    return sorted([*found, *_checked_options(root, options)], key=lambda one: (one.line, one.column))
+    return sorted([*found, *_checked_options(module, options)], key=lambda one: (one.line, one.column))
 
 
-def _imports(root: Any) -> Iterator[Fault]:
-    for node in root.named_children:
-        if node.type != "import_statement":
-            continue
+def _imports(script: Module) -> Iterator[Fault]:
+    for node in script.of("import_statement"):
         module = string(node.child_by_field_name("source")) or ""
         known = _EXPORTS.get(module)
         if known is None:
@@ -124,11 +122,9 @@ _HTTP = frozenset(
 _RESPONSE = frozenset(["status", "body", "timings", "error", "json", "headers"])
 
 
-def _calls(root: Any) -> Iterator[Fault]:
+def _calls(module: Module) -> Iterator[Fault]:
     """Members of `http` and of responses that do not exist: a TypeError in each iteration, or undefined in a check."""
-    for node in walk(root):
-        if node.type != "member_expression":
-            continue
+    for node in module.of("member_expression"):
         owner, name = node.child_by_field_name("object"), node.child_by_field_name("property")
         if text_of(owner) == "http" and text_of(name) not in _HTTP:
             yield fault(name, f"`http` has no `{text_of(name)}`")
@@ -136,18 +132,18 @@ def _calls(root: Any) -> Iterator[Fault]:
             yield fault(name, f"a response has no `{text_of(name)}`")
 
 
-def _metrics(root: Any) -> Iterator[tuple[str, str, Any]]:
+def _metrics(module: Module) -> Iterator[tuple[str, str, Any]]:
     """(name, kind, node) of each metric that the script makes."""
-    for node in walk(root):
-        if node.type == "new_expression" and text_of(node.child_by_field_name("constructor")) in _AGGREGATES:
+    for node in module.of("new_expression"):
+        if text_of(node.child_by_field_name("constructor")) in _AGGREGATES:
             arguments = node.child_by_field_name("arguments").named_children
             if arguments and (name := string(arguments[0])) is not None:
                 yield name, text_of(node.child_by_field_name("constructor")), node
 
 
-def _metric_names(root: Any) -> Iterator[Fault]:
+def _metric_names(module: Module) -> Iterator[Fault]:
     seen: dict[str, str] = {}
-    for name, kind, node in _metrics(root):
+    for name, kind, node in _metrics(module):
         if not _METRIC.fullmatch(name):
             yield fault(node, f"`{name}` cannot name a metric")
         if seen.setdefault(name, kind) != kind or name in _BUILT_IN:
@@ -165,7 +161,7 @@ def _options(root: Any) -> Any:
     return None
 
 
-def _checked_options(root: Any, options: Any) -> Iterator[Fault]:
+def _checked_options(module: Module, options: Any) -> Iterator[Fault]:
     found = members(options)
     for name, node in found.items():
         if name not in _OPTIONS:
@@ -173,7 +169,7 @@ def _checked_options(root: Any, options: Any) -> Iterator[Fault]:
     if "scenarios" not in found:
         yield fault(options, "there are no `scenarios`")
         return
-    names = exported(root)
+    names = exported(module)
     for name, node in members(found["scenarios"]).items():
         if not re.fullmatch(r"[0-9a-zA-Z_-]+", name):
             yield fault(node, f"`{name}` cannot name a scenario")
@@ -181,7 +177,7 @@ def _checked_options(root: Any, options: Any) -> Iterator[Fault]:
     if "thresholds" not in found:
         yield fault(options, "there are no `thresholds`: the script could not fail")
         return
-    yield from _thresholds(root, found["thresholds"])
+    yield from _thresholds(module, found["thresholds"])
 
 
 def _scenario(node: Any, functions: set[str]) -> Iterator[Fault]:
@@ -205,9 +201,9 @@ def _scenario(node: Any, functions: set[str]) -> Iterator[Fault]:
         yield fault(found.get("exec", node), f"`exec` names `{target}`, which the script does not export")
 
 
-def _thresholds(root: Any, node: Any) -> Iterator[Fault]:
-    kinds = {**_BUILT_IN, **{name: kind for name, kind, _ in _metrics(root)}}
-    tags = {string(n) for n in walk(root) if n.type == "string"}
+def _thresholds(module: Module, node: Any) -> Iterator[Fault]:
+    kinds = {**_BUILT_IN, **{name: kind for name, kind, _ in _metrics(module)}}
+    tags = {string(node) for node in module.of("string")}
     for metric, listed in members(node).items():
         match = _METRIC.fullmatch(metric)
         kind = kinds.get(match[1]) if match else None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from jivsgen.diagnostics.catalogue.drift import DRIFT
 from jivsgen.diagnostics.catalogue.entry import Entry
 from jivsgen.diagnostics.catalogue.plan import PLAN
 from jivsgen.diagnostics.catalogue.profile import PROFILE
 from jivsgen.diagnostics.catalogue.source import SOURCE
 from jivsgen.diagnostics.catalogue.spec import SPEC
 
-CATALOGUE: dict[str, Entry] = {**SOURCE, **SPEC, **PROFILE, **PLAN}
+CATALOGUE: dict[str, Entry] = {**SOURCE, **SPEC, **PROFILE, **PLAN, **DRIFT}
 
 __all__ = ["CATALOGUE", "Entry"]

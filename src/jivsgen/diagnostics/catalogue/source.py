@@ -10,6 +10,11 @@ SOURCE: dict[str, Entry] = {
         "The aliases of this YAML file would grow into more than ten million values.",
         "Write the values out, or keep the anchors small: a profile needs a few dozen lines at the most.",
     ),
+    "bad-behaviour": Entry(
+        "error",
+        "The behaviour file of a rehearsal says something that the server does not understand.",
+        "Compare it with specs/behaviour.schema.json, which editors complete with.",
+    ),
     "bad-configuration": Entry(
         "error",
         "`[tool.jivsgen]` in pyproject.toml, or jivsgen.toml, cannot be read or has a key that jivsgen does not know.",

@@ -1,0 +1,42 @@
+"""What comes in and what goes out, without any protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request: header names in lower case, the path raw as received (percent-encoded), without the query."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The query's parameters, decoded."""
+        return parse_qsl(self.query, keep_blank_values=True)
+
+    def cookies(self) -> dict[str, str]:
+        listed = (one.partition("=") for one in self.headers.get("cookie", "").split(";"))
+        return {name.strip(): value.strip() for name, _, value in listed if name.strip()}
+
+
+@dataclass(slots=True)
+class Answered:
+    """A response, and what the recording says of the exchange. `json` is kept beside `body` until it is sent, so that a
+    fault can change it; a status of 0 closes the connection without an answer."""
+
+    status: int
+    json: Any = None
+    body: bytes = b""
+    media_type: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    operation: str | None = None
+    role: str | None = None
+    delay_ms: float = 0
+    fault: bool = False

@@ -1,0 +1,118 @@
+// taught: What the document leaves out is taught by two overlays
+// From tests/cases/overlay/profile.yaml and tests/cases/overlay/spec.yaml 1.0.0, overlaid by tests/cases/overlay/statuses.yaml and tests/cases/overlay/fields.yaml (sha256:af522d784613). Do not edit.
+//
+//   PASSWORD=… k6 run taught.js
+//
+// Environment: BASE_URL (default http://localhost:8080), PASSWORD (required).
+// Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
+//   broken, 110 an exception in the script.
+import http from 'k6/http';
+import { check, fail, sleep } from 'k6';
+import exec from 'k6/execution';
+import { Rate } from 'k6/metrics';
+
+const BASE_URL = baseUrl(__ENV.BASE_URL || 'http://localhost:8080');
+
+const errors = new Rate('errors'); // one sample a call: was any of its checks false?
+
+// Only a request without an answer has failed: a status is judged by the checks of its call.
+http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
+
+export const options = {
+  scenarios: {
+    read: {
+      executor: 'constant-vus',
+      vus: 2,
+      duration: '10s',
+      exec: 'read',
+    },
+  },
+  maxRedirects: 0,
+  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+  thresholds: {
+    // a limit on nothing passes in k6, hence the counts
+    'http_reqs{name:addBook,expected_response:true}': ['count>0'],
+    'errors{name:addBook}': ['rate<=0'],
+    'http_req_duration{name:addBook,expected_response:true}': ['p(95)<=1000'],
+    'http_reqs{name:getBook,expected_response:true}': ['count>0'],
+    'errors{name:getBook}': ['rate<=0'],
+    'http_req_duration{name:getBook,expected_response:true}': ['p(95)<=1000'],
+  },
+};
+
+export function setup() {
+  const unset = ['PASSWORD'].filter((name) => !__ENV[name]);
+  if (unset.length > 0) throw new Error(`not set in the environment: ${unset.join(', ')}`);
+  // The logins: before the load, out of the measured traffic, one token for all virtual users.
+  return {
+    reader: login1(),
+  };
+}
+
+function login1() {
+  const res = http.request('POST', `${BASE_URL}/login`, JSON.stringify({ password: __ENV.PASSWORD }), {
+    headers: { 'Content-Type': 'application/json' },
+    tags: { name: 'login as ' + 'reader' },
+  });
+  const token = [200].includes(res.status) ? json(res)?.accessToken : undefined;
+  if (!token) fail(`login as ${ 'reader' }: ${res.status || res.error}, no $.accessToken`);
+  return token;
+}
+
+export const read = guarded((data) => {
+  const asReader = { Authorization: `Bearer ${data.reader}` };
+  let tags, res, body, ok, bookId;
+
+  tags = { name: 'addBook' };
+  res = http.post(
+    `${BASE_URL}/books`,
+    JSON.stringify({ title: 'x', isbn: '9780000000001' }),
+    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+  );
+  body = json(res);
+  ok = verify(tags, res, { 'addBook answers 202': () => res.status === 202, 'addBook has $.id': () => body?.id != null });
+  if (!ok) return sleep(1);
+  bookId = body?.id;
+
+  tags = { name: 'getBook' };
+  res = http.get(`${BASE_URL}/books/${encodeURIComponent(bookId)}`, { headers: asReader, tags });
+  body = json(res);
+  verify(tags, res, {
+    'getBook answers 200': () => res.status === 200,
+    'getBook has $.meta.pages': () => body?.meta?.pages != null,
+    'getBook $.shelf is LENT': () => body?.shelf === 'LENT',
+  });
+});
+
+function baseUrl(text) {
+  const url = text.replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/\s]+/.test(url)) throw new Error(`BASE_URL is not an http(s) URL: ${text}`);
+  return url;
+}
+
+// An exception ends the iteration; k6 would exit with 0 all the same.
+function guarded(iteration) {
+  return (data) => {
+    try {
+      iteration(data);
+    } catch (e) {
+      console.error(e.stack || e);
+      exec.test.fail(`exception: ${e}`);
+    }
+  };
+}
+
+function verify(tags, res, checks) {
+  const ok = check(res, checks, tags);
+  errors.add(!ok, tags);
+  return ok;
+}
+
+// res.json() throws on a body that is no JSON; here that is a false check, not an exception.
+function json(res) {
+  try {
+    return JSON.parse(res.body);
+  } catch {
+    return undefined;
+  }
+}
