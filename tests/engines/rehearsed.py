@@ -59,10 +59,9 @@ def subject_of(
 
 def behaviour_with(folder: Path, faults: Sequence[Mapping[str, Any]]) -> Path:
     """The committed behaviour of JiVS, with faults."""
-    file = ROOT / "specs/jivs.behaviour.yaml"
-    content = yaml.safe_load(file.read_text("utf-8"))
+    honest = (ROOT / "specs/jivs.behaviour.yaml").read_text("utf-8")
     target = folder / "behaviour.yaml"
-    target.write_text(yaml.safe_dump({**content, "faults": list(faults)}, sort_keys=False), "utf-8")
+    target.write_text(f"{honest}\n{yaml.safe_dump({'faults': list(faults)})}", "utf-8")
     return target
 
 

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +69,10 @@ def verdict_of(kind: str, code: int | None) -> str:
     return "met" if code == 0 else "missed" if code == _MISSED[kind] else f"broken ({code})"
 
 
-def serve_command(spec: Path, behaviour: Path | None, recording: Path) -> list[str]:
+def serve_command(spec: Path, overlays: Sequence[Path], behaviour: Path | None, recording: Path) -> list[str]:
     """The loopback server in a process of its own, so that it has a core and an interpreter to itself."""
     played = ["--behaviour", str(behaviour)] if behaviour else []
+    played += [part for overlay in overlays for part in ("--overlay", str(overlay))]
     return [
         sys.executable,
         "-m",

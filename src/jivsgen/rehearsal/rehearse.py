@@ -94,11 +94,10 @@ def _run(stage: Stage, subject: Subject, engine: Engine, behaviour: Path | None,
     for left in LEFT_BEHIND:
         (results / left).unlink(missing_ok=True)
     script = stage.folder / "scripts" / engine.kind / (name + SUFFIXES[engine.kind])
-    spec = subject.api.documents.root.path.resolve()
     log = results / "engine.log"
     day = datetime.now(UTC).date()
     began = time.monotonic()
-    with serving(spec, behaviour, results, stage.variables) as base_url:
+    with serving(subject.api, behaviour, results, stage.variables) as base_url:
         seen = environment(stage.variables, base_url)
         try:
             with running(command_line(engine, script, results), seen, results, log) as process:
@@ -116,11 +115,13 @@ def _run(stage: Stage, subject: Subject, engine: Engine, behaviour: Path | None,
 
 
 @contextmanager
-def serving(spec: Path, behaviour: Path | None, folder: Path, variables: Mapping[str, str]) -> Iterator[str]:
+def serving(api: Api, behaviour: Path | None, folder: Path, variables: Mapping[str, str]) -> Iterator[str]:
     """The loopback server, for as long as this holds; its recording is whole afterwards. Yields its URL. Raises
     CannotRehearse."""
     log = folder / "server.log"
-    command = serve_command(spec, behaviour, folder / "recording.jsonl")
+    spec = api.documents.root.path.resolve()
+    overlays = [overlay.path.resolve() for overlay in api.overlays]
+    command = serve_command(spec, overlays, behaviour, folder / "recording.jsonl")
     with running(command, environment(variables, ""), folder, log, piped=True) as process:
         assert process.stdout is not None
         ready = select.select([process.stdout], [], [], READY_S)[0]
