@@ -29,7 +29,7 @@ FAULTS: dict[str, tuple[list[dict[str, Any]], str]] = {
     "slow beyond the SLO": ([{"operation": "listExtractions", "delay": "1.2s"}], "listExtractions"),
     "poll never ends": ([{"operation": "getExtraction", "set": {"$.data.status": "RUNNING"}}], "getExtraction"),
     "poll ends in FAILED": ([{"operation": "getExtraction", "set": {"$.data.status": "FAILED"}}], "getExtraction"),
-    "5 % errors": ([{"operation": name, "share": 0.05, "status": 500} for name in CALLS], ""),
+    "5 % errors": ([{"operation": name, "share": "5%", "status": 500} for name in CALLS], ""),
     "connection dropped": ([{"operation": "listExtractions", "drop": True}], "listExtractions"),
     "dead login": ([{"operation": "login", "status": 503}], "login"),
     "login without a token": ([{"operation": "login", "remove": ["$.accessToken"]}], "login"),
