@@ -49,6 +49,10 @@ engines: machine $(VENV) ## install the engines that the tests run: .engines/bin
 documents: machine ## fetch the documents of others that the tests read into .documents
 	@sh tests/documents/fetch.sh
 
+.PHONY: rehearse
+rehearse: machine $(DEV) engines ## run every script in its real engine against a loopback JiVS, and judge what was sent
+	@$(BIN)/jivsgen rehearse
+
 .PHONY: lint
 lint: $(DEV) ## ruff, mypy --strict, and who may import whom
 	@$(BIN)/ruff check

@@ -18,6 +18,7 @@ VERBS = {
     "diff": "Say what a changed spec means for the load tests.",
     "lint": "Check profiles against their spec; write nothing.",
     "verify": "Hold scripts and requests against the contract and the real engines.",
+    "rehearse": "Run the scripts in their real engines against a loopback server, and judge.",
     "serve": "Play the API of a spec on this machine.",
     "judge": "Hold the results of a run against the limits of its profile.",
     "plan": "Print a compiled plan, as JSON or for people.",

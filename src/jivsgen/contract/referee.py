@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,17 @@ class PlannedRequest:
         return self.host_url + self.path
 
 
+class AnyJson(dict[str, Callable[..., Any]]):
+    """Reads every media type with the suffix `+json` (RFC 6839, section 3.1): openapi-core 0.23 knows one, and takes the
+    others, `application/problem+json` too, for bytes."""
+
+    def __contains__(self, media_type: object) -> bool:
+        return isinstance(media_type, str) and media_type.endswith("+json")
+
+    def __missing__(self, _media_type: str) -> Callable[..., Any]:
+        return lambda body, **_parameters: json.loads(body)
+
+
 class Referee:
     """Judges against one API."""
 
@@ -37,11 +49,9 @@ class Referee:
 
         self.api = api
         path = api.documents.root.path.resolve()
-        self.openapi = OpenAPI.from_dict(
-            _without_certificates(api.root.value),
-            config=Config(spec_validator_cls=None),
-            base_uri=path.as_uri(),
-        )
+        config = Config(spec_validator_cls=None, extra_media_type_deserializers=AnyJson())
+        content = _without_certificates(api.root.value)
+        self.openapi = OpenAPI.from_dict(content, config=config, base_uri=path.as_uri())
         servers = api.root.get("servers")
         first = next(servers.elements(), None) if servers else None
         url = urlsplit((first and first.text("url")) or "")

@@ -1,1 +1,2 @@
-"""A rehearsal: a loopback server that plays the spec, the real engines run against it, and what they sent compared."""
+"""The proof: a loopback server plays the spec, the real engines run the scripts against it, and what they sent is held
+against the contract, the plan, and so against each other."""

@@ -1,0 +1,107 @@
+"""openapi-core's verdict on exchanges that took place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+from jivsgen.contract.referee import PlannedRequest, Referee
+
+
+class Recorded(Protocol):
+    """What is judged of an exchange: header names in lower case, `target` as it was received (path and query), `status`
+    0 where there was no answer."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def response_headers(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def response_body(self) -> bytes: ...
+
+
+@dataclass(slots=True)
+class RecordedResponse:
+    """An answer in the protocol of openapi_core.protocols.Response."""
+
+    status_code: int
+    headers: dict[str, str]
+    data: bytes
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """`where`: in the request or the answer, and the JSON path in its body where that is known; `what` is against it."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Holds exchanges against one API."""
+
+    referee: Referee
+
+    def violations(self, exchange: Recorded, *, lawful: bool) -> Iterator[Violation]:
+        """What the contract has against the request (not asked where the plan breaks it on purpose: `lawful` is False) and
+        against the answer."""
+        from openapi_core.exceptions import OpenAPIError
+
+        request = self._request(exchange)
+        if lawful:
+            try:
+                self.referee.openapi.validate_request(request)
+            except OpenAPIError as objection:
+                yield _violation("request", objection)
+        if not exchange.status:
+            return
+        headers = dict(exchange.response_headers)
+        response = RecordedResponse(exchange.status, headers, exchange.response_body)
+        try:
+            self.referee.openapi.validate_response(request, response)
+        except OpenAPIError as objection:
+            yield _violation(f"answer {exchange.status}", objection)
+
+    def _request(self, exchange: Recorded) -> PlannedRequest:
+        from openapi_core.datatypes import RequestParameters
+        from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+        path, _, query = exchange.target.partition("?")
+        parameters = RequestParameters(
+            query=ImmutableMultiDict(parse_qsl(query, keep_blank_values=True)),
+            header=Headers(list(exchange.headers)),
+            cookie=ImmutableMultiDict(),
+        )
+        media_type = dict(exchange.headers).get("content-type", "")
+        body = exchange.body or None
+        return PlannedRequest(self.referee.host, path, exchange.method.lower(), parameters, media_type, body)
+
+
+def _violation(side: str, objection: BaseException) -> Violation:
+    """The innermost cause: what is around it repeats the whole body."""
+    current = objection
+    while current.__cause__ is not None and not getattr(current, "schema_errors", ()):
+        current = current.__cause__
+    for detail in getattr(current, "schema_errors", ()):
+        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail.absolute_path)
+        return Violation(f"{side} at ${path}", _line(detail.message))
+    return Violation(side, _line(str(objection)))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:300]

@@ -1,0 +1,120 @@
+"""Requests as lines of text, twice: as the plan has them, and as they were sent. Equal lines mean an equal request.
+
+Left out is what each engine may do as it likes: Host, User-Agent, Connection and Content-Length, the Content-Type of an
+empty body, and the cookie by which the server tells iterations apart.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from jivsgen.plan.model import Body, Call, Plan, Request
+from jivsgen.profile.values import Literal, Text
+from jivsgen.rehearsal.exchanges import Exchange
+from jivsgen.rehearsal.masks import Masks, as_header, as_is, percent_encoded
+
+_FREE_HEADERS = frozenset({"host", "user-agent", "connection", "content-length"})
+_COOKIE = re.compile(r"rehearsal=\d+")
+
+
+def planned_lines(plan: Plan, call: Call, masks: Masks) -> list[str]:
+    """The call's request as the plan has it."""
+    request = call.request
+    headers = [(name, masks.planned(text, as_header)) for name, text in _headers(plan, call).items()]
+    body = _planned_body(request.body, masks) if request.body else []
+    return _lines(
+        call.role, request.method, masks.planned(_target(plan, request), percent_encoded), headers, body
+    )
+
+
+def told_lines(plan: Plan, call: Call, exchange: Exchange, masks: Masks) -> list[str]:
+    """The exchange's request, told as if it were meant to be that call."""
+    target = masks.told(_target(plan, call.request), exchange.target, percent_encoded)
+    planned = _headers(plan, call)
+    headers = [
+        (name, masks.told(planned[name], value, as_header) if name in planned else value)
+        for name, value in sent_headers(exchange)
+    ]
+    body = _told_body(call.request.body, exchange.body, masks)
+    role = call.role if _is_by(plan, call, dict(headers), masks) else "somebody else"
+    return _lines(role, exchange.method, target, headers, body)
+
+
+def raw_lines(exchange: Exchange) -> list[str]:
+    """A request that no call of the plan explains."""
+    body = _told_body(None, exchange.body, None)
+    return _lines(None, exchange.method, exchange.target, list(sent_headers(exchange)), body)
+
+
+def sent_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """The headers that are compared."""
+    for name, value in exchange.headers:
+        if name in _FREE_HEADERS or (name == "cookie" and _COOKIE.fullmatch(value)):
+            continue
+        if name != "content-type" or exchange.body:
+            yield name, value
+
+
+def means(plan: Plan, call: Call, exchange: Exchange) -> bool:
+    """Whether the exchange is of the call's operation: method and path template."""
+    template = plan.target.base_path + call.request.template
+    pattern = re.sub(r"\\\{[^{}]*\\\}", "[^/]*", re.escape(template))
+    return exchange.method == call.request.method and re.fullmatch(pattern, exchange.path) is not None
+
+
+def _target(plan: Plan, request: Request) -> Text:
+    return (Literal(plan.target.base_path), *request.url)
+
+
+def _headers(plan: Plan, call: Call) -> dict[str, Text]:
+    """Every header that the plan gives to the call, in lower case; the call's own win."""
+    role = next((one.headers for one in plan.roles if one.name == call.role), ())
+    headers = {name.lower(): text for name, text in (*plan.target.headers, *role, *call.request.headers)}
+    if call.request.body is not None:
+        headers["content-type"] = (Literal(call.request.body.media_type),)
+    return headers
+
+
+def _is_by(plan: Plan, call: Call, told: dict[str, str], masks: Masks) -> bool:
+    role = next((one.headers for one in plan.roles if one.name == call.role), ())
+    return all(told.get(name.lower()) == masks.planned(text, as_header) for name, text in role)
+
+
+def _planned_body(body: Body, masks: Masks) -> list[str]:
+    if isinstance(body.content, tuple):
+        text = masks.planned(body.content, percent_encoded if body.is_form else as_is)
+        return text.split("\n") if text else []
+    return _json_lines(masks.planned_json(body.content))
+
+
+def _told_body(body: Body | None, sent: bytes, masks: Masks | None) -> list[str]:
+    text = sent.decode("utf-8", "backslashreplace")
+    if not text:
+        return []
+    if body is not None and masks is not None and isinstance(body.content, tuple):
+        return masks.told(body.content, text, percent_encoded if body.is_form else as_is).split("\n")
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return text.split("\n")
+    if body is not None and masks is not None and not isinstance(body.content, tuple):
+        content = masks.told_json(body.content, content)
+    return _json_lines(content)
+
+
+def _json_lines(content: Any) -> list[str]:
+    return json.dumps(content, indent=2, ensure_ascii=False).split("\n")
+
+
+def _lines(
+    role: str | None, method: str, target: str, headers: list[tuple[str, str]], body: list[str]
+) -> list[str]:
+    first = f"{method} {target}" + (f"  as {role}" if role else "")
+    return [
+        first,
+        *(f"  {name}: {value}" for name, value in sorted(headers)),
+        *(f"  {line}" for line in body),
+    ]
