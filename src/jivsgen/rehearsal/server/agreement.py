@@ -10,7 +10,7 @@ from typing import Any
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.diagnostics.model import did_you_mean, listing, shown
 from jivsgen.profile.json_path import written
-from jivsgen.rehearsal.server.behaviour import Answer, Behaviour, Move
+from jivsgen.rehearsal.server.behaviour import WORDS, Answer, Behaviour, Move
 from jivsgen.rehearsal.server.collections import Collection, Collections
 from jivsgen.rehearsal.server.places import first_success
 from jivsgen.source import Document, Pointer
@@ -166,7 +166,7 @@ class _Agreement:
                 yield from self._below(resolved, name, depth + 1)
 
     def _value(self, schemas: Iterable[Node], value: Any, pointer: Pointer) -> None:
-        if value == "${user}":
+        if value in WORDS:
             return
         found = [self.api.schemas.violations(schema, value, sending=False) for schema in schemas]
         if all(found):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,6 +42,16 @@ Share = Annotated[float, BeforeValidator(parse_share, json_schema_input_type=str
 Allowance = Annotated[Rate, BeforeValidator(parse_allowance, json_schema_input_type=str)]
 Path_ = Annotated[JsonPath, BeforeValidator(_path, json_schema_input_type=str)]
 PathKey = Annotated[Any, BeforeValidator(_path, json_schema_input_type=str)]
+
+
+WORDS = ("${user}", "${now}")
+
+
+def told(value: Any, user: str | None = None) -> Any:
+    """A value of a behaviour file: `${user}` is who calls (null: nobody), `${now}` the time, in UTC."""
+    if value == "${now}":
+        return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return user if value == "${user}" else value
 
 
 class _Strict(BaseModel):

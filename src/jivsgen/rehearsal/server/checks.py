@@ -74,7 +74,7 @@ class Checks:
             return ABSENT, Refusal(f"the body must be {listed}", "content-type")
         try:
             value = self._read(asked.body, content_type, media)
-        except ValueError as wrong:
+        except (ValueError, RecursionError) as wrong:
             return ABSENT, Refusal(f"the body cannot be read: {wrong}")
         if value is ABSENT or media.schema is None:
             return value, None

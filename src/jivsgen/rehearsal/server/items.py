@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from jivsgen.rehearsal.server.behaviour import Move
+from jivsgen.rehearsal.server.behaviour import Move, told
 
 MOST_ITEMS = 50_000
 """A shelf forgets its oldest items beyond this: a server that runs for days stays small."""
@@ -86,7 +86,7 @@ class Shelf:
         item.since = since
         item.calls.clear()
         item.told.update(move.set)
-        self.replace(item, {**item.fields, **move.set})
+        self.replace(item, {**item.fields, **{name: told(value) for name, value in move.set.items()}})
 
     def _pass_time(self, item: Item) -> None:
         for _ in range(len(self._timed) + 1):

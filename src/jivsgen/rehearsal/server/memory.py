@@ -8,16 +8,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from jivsgen.rehearsal.server.behaviour import Resource
+from jivsgen.rehearsal.server.behaviour import Resource, told
 from jivsgen.rehearsal.server.collections import Collection, Collections
 from jivsgen.rehearsal.server.items import Item, Shelf
 from jivsgen.rehearsal.server.places import Places, identity_name
 from jivsgen.spec import Api, Node
-
-
-def told(value: Any, user: str | None) -> Any:
-    """A value of a behaviour file: `${user}` is who calls."""
-    return user if value == "${user}" else value
 
 
 class Memory:

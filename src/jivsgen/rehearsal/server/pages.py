@@ -57,6 +57,15 @@ class Page:
         }
         return cls(size, number, start, filters)
 
+    @staticmethod
+    def is_asked_of(operation: Operation, fields: Mapping[str, object]) -> bool:
+        """Whether a client of the operation can ask for a part of its list."""
+        declared = {one.name: one for one in operation.parameters if one.place == "query"}
+        return any(
+            name in (*_SIZE, *_PAGE, *_OFFSET) or (name in fields and not _is_date(one))
+            for name, one in declared.items()
+        )
+
     def count(self, body: Any, owner: Any, rows: int, total: int) -> None:
         """Make the numbers true that stand beside the list, or in a mapping beside it (`page: {number: 0}`)."""
         is_last = self.start + rows >= total

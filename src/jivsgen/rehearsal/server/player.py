@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from jivsgen.rehearsal.server.behaviour import Behaviour, Limit
+from jivsgen.rehearsal.server.behaviour import Behaviour, Limit, told
 from jivsgen.rehearsal.server.bodies import Bodies, Refusal
 from jivsgen.rehearsal.server.checks import Checks
 from jivsgen.rehearsal.server.collections import Collection
@@ -16,7 +16,7 @@ from jivsgen.rehearsal.server.credentials import Credentials
 from jivsgen.rehearsal.server.exchange import Answered, Asked, Call
 from jivsgen.rehearsal.server.faults import Faults, put
 from jivsgen.rehearsal.server.items import Item
-from jivsgen.rehearsal.server.memory import Memory, told
+from jivsgen.rehearsal.server.memory import Memory
 from jivsgen.rehearsal.server.places import Places, first_success
 from jivsgen.rehearsal.server.routes import Router
 from jivsgen.rehearsal.server.views import Views

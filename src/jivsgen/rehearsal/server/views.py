@@ -127,9 +127,9 @@ class Views:
         self._fill(place, page, rows, total, body)
 
     def paged(self, operation: Operation, pairs: Pairs, body: Any) -> None:
-        """The page that was asked for of a list that nobody can add to: what the example lists."""
+        """The page that was asked for, of a list that nobody can add to: what the example lists."""
         place = self.places.many(operation)
-        if place is None or operation.method != "GET":
+        if place is None or operation.method != "GET" or not Page.is_asked_of(operation, place.members):
             return
         page = Page.asked(operation, pairs, place.members)
         shelf = Shelf(())
