@@ -103,7 +103,9 @@ def test_a_list_that_nobody_can_add_to_is_paged_too(jivs: Jivs) -> None:
     assert [entry["level"] for entry in page["content"]] == ["INFO"]
     assert (page["totalElements"], page["totalPages"], page["size"], page["number"]) == (2, 2, 1, 1)
     assert jivs.page(f"/extractions/{one}/logs?level=WARN")["totalElements"] == 1
-    assert jivs.page("/analytics/extractions?from=2026-01-01")["totals"]["total"] == 412  # no list of the client's
+    assert (
+        jivs.page("/analytics/extractions?from=2026-01-01")["totals"]["total"] == 412
+    )  # no list of the client's
 
 
 def test_an_answer_about_an_item_says_whose_it_is(jivs: Jivs) -> None:
@@ -112,7 +114,12 @@ def test_an_answer_about_an_item_says_whose_it_is(jivs: Jivs) -> None:
     execution = jivs.ask("POST", f"/data-quality/rules/{number}/execute").json["data"]
     assert execution["ruleId"] == number != execution["id"]
     assert jivs.ask("GET", f"/data-quality/rules/{number}").json["data"]["severity"] == "LOW"
-    request = {"requestType": "ERASURE", "regulation": "CCPA", "dataSubjectId": "S-1", "dataSubjectEmail": "a@example.com"}
+    request = {
+        "requestType": "ERASURE",
+        "regulation": "CCPA",
+        "dataSubjectId": "S-1",
+        "dataSubjectEmail": "a@example.com",
+    }
     number = jivs.create("/compliance/requests", request)
     export = jivs.ask("GET", f"/compliance/requests/{number}/export").json["data"]
     assert (export["requestId"], export["dataSubjectId"], export["regulation"]) == (number, "S-1", "CCPA")

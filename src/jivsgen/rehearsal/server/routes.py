@@ -46,7 +46,7 @@ class Router:
 
     def methods(self, path: str) -> Iterator[str]:
         """The methods that the path has."""
-        for method in sorted({method for method, _ in self._by_shape}):
+        for method in sorted({"HEAD", *(method for method, _ in self._by_shape)}):
             if self.find(method, path):
                 yield method
 
