@@ -106,6 +106,17 @@ def test_faults_do_not_change_each_other(tmp_path: Path) -> None:
     assert 201 in alone
 
 
+def test_a_fault_leaves_what_is_remembered_alone(tmp_path: Path) -> None:
+    text = "faults: [{operation: default, share: 50%, set: {'$.parcels[0].state': odd, '$.to.town': odd}}]\n"
+    with behaving(tmp_path, text) as served:
+        served.ask("POST", "/parcels", {"weight": 2, "slug": "one", "to": {"town": "Bern"}})
+        listed = [served.ask("GET", "/parcels").json["parcels"][0]["state"] for _ in range(40)]
+        towns = [served.ask("GET", "/parcels/one").json["to"]["town"] for _ in range(40)]
+    for seen in (listed, towns):
+        assert "odd" in seen
+        assert any(value != "odd" for value in seen[seen.index("odd") :])
+
+
 MISTAKES = {
     "faults: [{operation: send_parcl, status: 500}]": (1, "has no operation `send_parcl`", "did you mean `send_parcel`?"),
     "login: {operation: tokn}": (1, "has no operation `tokn`", "`token`"),

@@ -208,3 +208,25 @@ def test_below_something_new_there_is_nothing() -> None:
         other = shop.ask("POST", "/store/carts", {"customer": "Bob"}, X_Shop_Key="k").json["cartId"]
         assert shop.ask("GET", f"/store/carts/{cart}/lines/{line}", X_Shop_Key="k").status == 200
         assert shop.ask("GET", f"/store/carts/{other}/lines/{line}", X_Shop_Key="k").status == 404
+
+
+def test_answers_that_say_only_an_id_or_nothing(parcels: Served) -> None:
+    note = parcels.ask("POST", "/notes", {"text": "call back", "pin": "1"})
+    assert list(note.json) == ["noteId"]
+    read = parcels.ask("GET", f"/notes/{note.json['noteId']}").json
+    assert read == {"noteId": note.json["noteId"], "text": "call back", "read": read["read"]}
+    assert read in parcels.ask("GET", "/notes").json
+    event = parcels.ask("POST", "/events", {"text": "rain"})
+    assert (event.status, event.text) == (201, "")
+    read = parcels.ask("GET", event.headers["location"])
+    assert read.json["text"] == "rain"
+    assert event.headers["location"].endswith(read.json["eventId"])
+
+
+def test_a_put_may_make_what_it_names(parcels: Served) -> None:
+    assert parcels.ask("GET", "/flags/red").status == 404
+    assert parcels.ask("PUT", "/flags/red", {"on": True}).status == 201
+    assert parcels.ask("GET", "/flags/red").json == {"name": "red", "on": True}
+    assert parcels.ask("PUT", "/flags/red", {"on": False}).status == 200
+    assert {"name": "red", "on": False} in parcels.ask("GET", "/flags").json["flags"]
+    assert parcels.ask("PUT", "/parcels/nobody", {"weight": 2}).status == 404  # parcels are made by a POST

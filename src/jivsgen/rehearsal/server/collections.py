@@ -31,6 +31,11 @@ class Collection:
         return f"{self.path.rstrip('/')}/{{{self.parameter}}}"
 
     @property
+    def noun(self) -> str:
+        """What messages call an item."""
+        return self.references[0] if self.references else self.parameter
+
+    @property
     def is_known(self) -> bool:
         """Whether a client can find out which items there are: then an unknown id is no item. Of other collections
         every id is one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from typing import Any
 
@@ -39,6 +40,8 @@ def _apply(fault: Fault, answered: Answered) -> None:
     answered.fault = True
     answered.delay_ms += fault.delay
     answered.status = 0 if fault.drop else fault.status or answered.status
+    if fault.set or fault.remove:  # what is remembered stays honest
+        answered.json = copy.deepcopy(answered.json)
     for path, value in fault.set.items():
         put(answered.json, path, value)
     for path in fault.remove:

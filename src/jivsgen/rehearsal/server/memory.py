@@ -64,6 +64,11 @@ class Memory:
         self.shelf(collection, bound).put(item)
         return item
 
+    def put(self, collection: Collection, bound: Mapping[str, str], user: str | None) -> Item:
+        """Remember what a client makes by a PUT to a path of its own choice."""
+        identity = bound[collection.parameter]
+        return self.add(collection, bound, identity, self._example(collection, identity).fields, user)
+
     def single(self, path: str, bound: Mapping[str, str], user: str | None) -> dict[str, Any]:
         """What was last put to a path that holds one thing, by the user; to be added to."""
         return self._singles.setdefault((path, *bound.values(), user or ""), {})

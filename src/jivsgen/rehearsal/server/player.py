@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import time
@@ -115,24 +116,28 @@ class Player:
 
     def _resource(self, call: Call) -> Answered:
         operation = call.operation
+        special = self.behaviour.answers.get(operation.id)
+        status = special.status if special and special.status else first_success(operation)
         through = self.memory.collections.through(operation.path)
         item: Item | None = None
         for owner in through:
             item = self.memory.find(owner, call.bound)
+            if item is None and _makes(operation, owner):
+                item = self.memory.put(owner, call.bound, call.user)
+                status = 201 if 201 in operation.successes else status
             if item is None:
-                noun = owner.references[0] if owner.references else owner.parameter
-                said = f"there is no {noun} {call.bound[owner.parameter]}"
+                said = f"there is no {owner.noun} {call.bound[owner.parameter]}"
                 return self._refused(operation, call.asked, 404, Refusal(said, owner.parameter), call.user)
-        special = self.behaviour.answers.get(operation.id)
-        status = special.status if special and special.status else first_success(operation)
         body, media_type = self.bodies.of(operation, status)
         answered = Answered(status, body, media_type=media_type, role=call.user)
         answered.headers.update(self.bodies.headers(operation, status))
         refused = self._done(call, answered, through, item)
         if refused is not None:
             return refused
-        for path, value in special.set.items() if special else ():
-            put(body, path, told(value, call.user))
+        if special is not None and special.set:
+            answered.json = copy.deepcopy(body)
+            for path, value in special.set.items():
+                put(answered.json, path, told(value, call.user))
         return answered
 
     def _done(
@@ -200,3 +205,9 @@ class Player:
         latency = self.behaviour.latency.get(operation.id) or self.behaviour.latency.get("default")
         if latency is not None:
             answered.delay_ms += latency.median * self._latency.lognormvariate(0, latency.sigma)
+
+
+def _makes(operation: Operation, owner: Collection) -> bool:
+    """Whether the call makes the item that is not there: a PUT that says so, or one that nothing else could be for."""
+    is_put = operation.method == "PUT" and operation.path == owner.item_path
+    return is_put and (201 in operation.successes or owner.creation is None)

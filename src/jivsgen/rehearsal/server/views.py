@@ -31,27 +31,29 @@ class Views:
         """Remember a new item: what the answer says of it, what was sent, and an id of its own. None where an item of that
         name is there already, and the document says that it may not be."""
         operation, bound, sent = call.operation, call.bound, call.sent
-        place = self.places.one(operation, collection.names)
+        kin, example = self.places.example(collection)
+        place = self.places.one(operation, collection.names) or kin
         entity = at(body, place.path) if place else None
+        if not isinstance(entity, dict):  # an answer without a body, or without an object in it
+            place, entity = kin, dict(example)
+        fields = dict(entity) if place is None else self._laid(place, operation, entity, sent)
+        if kin is not None and isinstance(sent, dict):
+            more = {name: value for name, value in self._taken(kin, sent).items() if name not in fields}
+            fields |= self._allowed(kin, example, more)
         shelf = self.memory.shelf(collection, bound)
-        if place is None or not isinstance(entity, dict):
-            return self.memory.add(collection, bound, str(self.memory.new_id(shelf, None, 1)), {}, call.user)
-        fields = self._laid(place, operation, entity, sent)
         name = identity_name(entity, collection.names)
         chosen = sent.get(name) if name and name not in ("id", "uuid") and isinstance(sent, dict) else None
-        if name is None:
-            identity: Any = self.memory.new_id(shelf, None, 1)
-        elif isinstance(chosen, str | int):
-            identity = chosen
-            if str(identity) in shelf.items and operation.response(409) is not None:
-                return None
-        else:
-            identity = self.memory.new_id(shelf, place.members.get(name), entity[name])
+        schema = place.members.get(name) if place and name else None
+        if not isinstance(chosen, str | int):
+            chosen = self.memory.new_id(shelf, schema, entity[name] if name else 1)
+        elif str(chosen) in shelf.items and operation.response(409) is not None:
+            return None
         if name is not None:
-            fields[name] = identity
-        item = self.memory.add(collection, bound, str(identity), fields, call.user)
+            fields[name] = chosen
+        item = self.memory.add(collection, bound, str(chosen), fields, call.user)
+        names = set(entity) | set(place.members if place else ())
         entity.clear()
-        entity.update({n: v for n, v in item.fields.items() if n in fields or n in place.members})
+        entity.update({name: value for name, value in item.fields.items() if name in names})
         return item
 
     def shown(self, collection: Collection, item: Item, operation: Operation, body: Any) -> None:
