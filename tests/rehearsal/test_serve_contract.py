@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.synthesis import body_of
-from jivsgen.spec import Api, Operation, load_api
 
 from .client import Reply, Served
+from .lawful import api_of, wrong
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -32,23 +31,6 @@ UPLOAD = b"\r\n".join((
 def parcels() -> Iterator[Served]:
     with Served(PARCELS, "--quiet") as served:
         yield served
-
-
-def api_of(path: Path) -> Api:
-    api = load_api(path, path.name, Diagnostics())
-    assert api
-    return api
-
-
-def wrong(api: Api, operation: Operation, reply: Reply) -> list[str]:
-    """What the document does not allow about an answer."""
-    documented = operation.responses.get(str(reply.status))
-    if documented is None:
-        return [f"{operation.id} does not document {reply.status}: {reply.text}"]
-    if documented.json_schema is None:
-        return [f"{operation.id} {reply.status} has a body"] if reply.text and not documented.content else []
-    found = api.schemas.violations(documented.json_schema, reply.json, sending=False)
-    return [f"{operation.id} {reply.status}: {one.path} {one.said}" for one in found]
 
 
 def test_every_operation_of_jivs_answers_lawfully() -> None:

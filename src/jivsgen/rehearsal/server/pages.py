@@ -27,6 +27,7 @@ _TOTAL = ("totalElements", "total", "totalCount", "total_count", "totalItems", "
 _PAGES = ("totalPages", "total_pages", "pageCount", "page_count", "pages")
 _MORE = ("hasNext", "has_next", "hasMore", "has_more")
 DEFAULT_SIZE = 20
+LARGEST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Page:
 
 def _number(query: Mapping[str, str], names: tuple[str, ...], otherwise: int) -> int:
     text = next((query[name] for name in names if name in query), "")
-    return int(text) if text.isdecimal() and len(text) < 10 else otherwise
+    return min(int(text), LARGEST) if text.isdecimal() and len(text) < 20 else otherwise
 
 
 def _is_date(parameter: Parameter) -> bool:
@@ -104,7 +105,7 @@ def _rule(declared: Mapping[str, Parameter], names: tuple[str, ...], keyword: st
 
 def _default(declared: Mapping[str, Parameter], names: tuple[str, ...]) -> int:
     value = _rule(declared, names, "default")
-    return value if isinstance(value, int) else DEFAULT_SIZE
+    return value if isinstance(value, int) and 0 < value <= LARGEST else DEFAULT_SIZE
 
 
 def _first_page(declared: Mapping[str, Parameter]) -> int:

@@ -80,8 +80,12 @@ class Places:
         path = candidates[0] if many else self._entity(body, candidates, names)
         schema = self._schema(operation, (*path, 0) if many else path)
         schemas = self.api.schemas
-        listed = [part.value.get("required") for part in schemas.parts(schema)] if schema else []
-        required = frozenset(name for names in listed if isinstance(names, list) for name in names)
+        required = frozenset(
+            name.value
+            for part in schemas.parts(schema)
+            for name in (part.get("required") or part).elements()
+            if isinstance(name.value, str)
+        )
         is_open = schema is None or schemas.is_open(schema)
         return Place(path, schema, schemas.members(schema), required, is_open)
 
