@@ -50,6 +50,10 @@ ELSEWHERE = {
     "contract-violation": "tests/test_cli.py, which changes a plan behind the compiler's back",
     "file-exists": "tests/test_init.py, which writes twice",
     "nothing-to-call": "tests/test_init.py, which has such documents",
+    **dict.fromkeys(
+        ("broken-results", "ended-early", "failed-script", "foreign-results", "unknown-results"),
+        "tests/test_judge.py, which hands over results and no profile",
+    ),
     "engine-refused": "tests/test_cli.py, which hides the engines",
     "bad-behaviour": "tests/rehearsal/test_serve.py, which serves with one",
     **dict.fromkeys(DRIFT, "tests/test_check.py, which changes what was built"),

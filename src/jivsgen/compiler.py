@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.drift.uses import Reading, uses_of
 from jivsgen.plan.compile import compile_plan
 from jivsgen.plan.model import Plan
 from jivsgen.profile.load import LoadedProfile, load_profile
@@ -70,9 +71,21 @@ class Compiler:
         data = tuple(loaded.path(pointer, file) for pointer, file in (*feeds, *pools))
         return Unit(loaded, api, plan, data)
 
-    def _api(self, loaded: LoadedProfile, found: Diagnostics) -> Api | None:
-        """The spec of a profile with the overlays of the project, then its own, laid over it."""
-        spec = loaded.path(("spec",), loaded.profile.spec)
+    def read_against(self, path: Path, spec: Path) -> Reading | None:
+        """The profile in a file, compiled against `spec` in the place of its own; None where the profile or the spec
+        cannot be read at all, which is reported."""
+        found = Diagnostics()
+        loaded = load_profile(path, self.project.shown(path), self.diagnostics)
+        api = self._api(loaded, self.diagnostics, spec) if loaded else None
+        if loaded is None or api is None:
+            return None
+        api.report_to(found)
+        plan = compile_plan(loaded, api, self.project.shown, found)
+        return Reading(loaded, api, plan, tuple(found), uses_of(loaded))
+
+    def _api(self, loaded: LoadedProfile, found: Diagnostics, instead: Path | None = None) -> Api | None:
+        """The spec of a profile (or the one `instead` of it) with the overlays of the project, then its own, laid over."""
+        spec = instead or loaded.path(("spec",), loaded.profile.spec)
         own = [(("overlays", n), name) for n, name in enumerate(loaded.profile.overlays)]
         named = [(loaded.place(at), loaded.path(at, name)) for at, name in own]
         configured = [(None, path) for path in self.project.overlays]

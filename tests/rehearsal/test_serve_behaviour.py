@@ -117,6 +117,21 @@ def test_a_fault_leaves_what_is_remembered_alone(tmp_path: Path) -> None:
         assert any(value != "odd" for value in seen[seen.index("odd") :])
 
 
+def test_the_behaviour_in_the_readme_is_one(tmp_path: Path) -> None:
+    readme = (HERE.parents[1] / "README.md").read_text("utf-8")
+    text = (
+        readme.partition("which is held against the document first:")[2]
+        .partition("```yaml\n")[2]
+        .partition("```")[0]
+    )
+    assert "resources:" in text
+    (tmp_path / "behaviour.yaml").write_text(text)
+    jivs = HERE.parents[1] / "specs/jivs.openapi.yaml"
+    with Served(jivs, "--behaviour", tmp_path / "behaviour.yaml", "--quiet") as served:
+        given = served.ask("POST", "/api/v1/auth/login", {"username": "viewer", "password": "secret"})
+        assert served.ask("GET", "/api/v1/extractions", token=given.json["accessToken"]).status in (200, 503)
+
+
 MISTAKES = {
     "faults: [{operation: send_parcl, status: 500}]": (1, "has no operation `send_parcl`", "did you mean `send_parcel`?"),
     "login: {operation: tokn}": (1, "has no operation `tokn`", "`token`"),

@@ -15,9 +15,11 @@ VERBS = {
     "init": "Write a first profile for an OpenAPI document.",
     "build": "Write the scripts of every profile.",
     "check": "Say whether the generated files are up to date; what pre-commit runs.",
+    "diff": "Say what a changed spec means for the load tests.",
     "lint": "Check profiles against their spec; write nothing.",
     "verify": "Hold scripts and requests against the contract and the real engines.",
     "serve": "Play the API of a spec on this machine.",
+    "judge": "Hold the results of a run against the limits of its profile.",
     "plan": "Print a compiled plan, as JSON or for people.",
     "explain": "Say what a diagnostic means and how to mend it.",
 }

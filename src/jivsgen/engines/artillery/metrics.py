@@ -75,6 +75,10 @@ class Metrics:
         """The counters that a sample of this metric has to feed."""
         return [_beyond(slo, key) for slo in self.slos(key) if _is_rare(slo)]
 
+    def beyond(self, slo: Slo) -> str | None:
+        """The counter of the samples beyond a limit on a percentile that the summaries lack."""
+        return _beyond(slo, self.key(slo.kind, slo.subject)).counter if _is_rare(slo) else None
+
     def is_watched(self, key: str) -> bool:
         """Whether a limit on the metric ends the run."""
         return any(slo.abort for slo in self.slos(key))

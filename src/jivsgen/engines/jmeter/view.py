@@ -13,6 +13,7 @@ from jivsgen.engines.jmeter.metrics import Metrics
 from jivsgen.engines.jmeter.quoting import groovy
 from jivsgen.engines.jmeter.tree import pool_of, tree_of
 from jivsgen.engines.jmeter.values import Needs
+from jivsgen.engines.quoting import comment
 from jivsgen.plan.model import Plan, Slo, calls, is_open
 
 _LONGEST = 400
@@ -109,7 +110,8 @@ class View:
 def _header(plan: Plan) -> list[str]:
     exits = (
         "99 when a limit is missed, a login is refused, a variable is missing or BASE_URL is no http(s) URL; "
-        "98 when a script failed; else 0. Distributed (-R) JMeter exits with 0 and gives no verdict"
+        "98 when a script failed; else 0. Distributed (-R) JMeter exits with 0 and gives no verdict: "
+        f"`jivsgen judge {plan.name}.jtl --profile {comment(plan.origin.profile)}` does"
     )
     command = f"jmeter -n -t {plan.name}.jmx -Jjmeterengine.force.system.exit=true"
     also = f"-JBASE_URL=… does as well. Results: {plan.name}.jtl, or -Jjtl=…; -l writes another file."
