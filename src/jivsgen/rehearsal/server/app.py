@@ -51,13 +51,18 @@ class QuietServer(uvicorn.Server):
     """Says when it takes connections, and ends on SIGINT and SIGTERM as if it had been asked to: uvicorn would raise the
     signal again."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], ending: asyncio.Event) -> None:
         super().__init__(config)
         self.ready = ready
+        self.ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.ending.set()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -79,6 +84,7 @@ class App:
         self.log = log
         self.began = time.monotonic()
         self.iterations = 0
+        self.ending = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -87,24 +93,46 @@ class App:
         asked, headers = _asked(scope, await _body(receive))
         iteration, is_new = self._iteration(asked)
         answered = self.player.answer(asked)
-        if answered.delay_ms:
-            await asyncio.sleep(answered.delay_ms / 1000)
-        given = _headers(answered, iteration if is_new else None)
-        number, transport = scope["connection"]
+        given = await self._say(asked, answered, iteration if is_new else None, scope, send)
+        self._keep((asked, headers), answered, given, (scope["connection"][0], iteration, began))
         if answered.status == 0:
-            transport.abort()
             await _disconnected(receive)
-        else:
-            raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
-            await send({"type": "http.response.start", "status": answered.status, "headers": raw})
-            body = b"" if asked.method == "HEAD" else answered.body
-            await send({"type": "http.response.body", "body": body})
+
+    async def _say(
+        self, asked: Asked, answered: Answered, iteration: int | None, scope: Scope, send: Send
+    ) -> list[tuple[str, str]]:
+        """Send the answer when it is due, or close the connection (that of an answer that is not due before the server ends,
+        too); returns the headers that were sent."""
+        if answered.delay_ms:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.ending.wait(), answered.delay_ms / 1000)
+                answered.status = 0
+        if answered.status == 0:
+            answered.body = b""
+            scope["connection"][1].abort()
+            return []
+        given = _headers(answered, iteration)
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
+        await send({"type": "http.response.start", "status": answered.status, "headers": raw})
+        body = b"" if asked.method == "HEAD" else answered.body
+        await send({"type": "http.response.body", "body": body})
+        return given
+
+    def _keep(
+        self,
+        request: tuple[Asked, list[tuple[str, str]]],
+        answered: Answered,
+        given: list[tuple[str, str]],
+        moment: tuple[int, int, float],
+    ) -> None:
+        """Record and log the exchange; `moment`: connection, iteration, when the request came (monotonic, s)."""
+        (asked, headers), (connection, iteration, began) = request, moment
         took = (time.monotonic() - began) * 1000
         if self.recording is not None:
             target = asked.path + (f"?{asked.query}" if asked.query else "")
-            moment = ((began - self.began) * 1000, took)
-            request = (asked.method, target, headers, asked.body)
-            self.recording.add(moment, number, iteration, request, answered, given)
+            times = ((began - self.began) * 1000, took)
+            sent = (asked.method, target, headers, asked.body)
+            self.recording.add(times, connection, iteration, sent, answered, given)
         if self.log is not None:
             self.log(asked, answered, took)
 
@@ -163,7 +191,7 @@ async def serve(app: App, host: str, port: int, listening: Callable[[str], None]
     """Serve until SIGINT or SIGTERM; `listening` is told the URL as soon as connections are taken. Raises OSError where
     the port is not to be had."""
     config = uvicorn.Config(
-        app, http=_counting_protocol(), lifespan="off", log_level="error", access_log=False, server_header=False,
+        app, http=_counting_protocol(), lifespan="off", log_level="error", access_log=False, proxy_headers=False, server_header=False,
         date_header=False, timeout_keep_alive=300, backlog=4096, timeout_graceful_shutdown=1,
     )  # fmt: skip
     taken = _bound(host, port)
@@ -173,7 +201,7 @@ async def serve(app: App, host: str, port: int, listening: Callable[[str], None]
         name = f"[{host}]" if ":" in host else host
         listening(f"http://{name}:{taken.getsockname()[1]}")
 
-    await QuietServer(config, ready).serve(sockets=[taken])
+    await QuietServer(config, ready, app.ending).serve(sockets=[taken])
 
 
 def _bound(host: str, port: int) -> socket.socket:
