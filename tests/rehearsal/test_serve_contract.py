@@ -138,6 +138,13 @@ def test_parameters_that_are_wrong(target: str, parcels: Served) -> None:
     assert error["details"][0]["field"] == BAD[target]
 
 
+def test_what_is_required_is_missed() -> None:
+    with Served(JIVS, "--quiet") as served:
+        assert served.ask("GET", "/api/v1/views?module=EXTRACTIONS", token="x").status == 200
+        refused = served.ask("GET", "/api/v1/views", token="x")
+        assert (refused.status, refused.json["message"]) == (400, "module is missing")
+
+
 def test_headers_and_cookies_are_parameters(parcels: Served) -> None:
     assert parcels.ask("GET", "/parcels", X_Trace="7", Cookie="lang=de").status == 200
     assert parcels.ask("GET", "/parcels", X_Trace="x").status == 422
