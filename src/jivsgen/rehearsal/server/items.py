@@ -19,13 +19,14 @@ MOST_ITEMS = 50_000
 @dataclass(slots=True, eq=False)
 class Item:
     """`fields` are what answers about it show; `since` is when they were last moved (monotonic, s); `told` are the names
-    that the behaviour file has set. `is_made`: by a client. `rows` keeps how a list shows it, until it changes."""
+    that the behaviour file has set, `lacks` those that a client has left out of it. `is_made`: by a client. `rows` keeps how a list shows it, until it changes."""
 
     id: str
     fields: dict[str, Any]
     since: float
     is_made: bool = False
     told: set[str] = field(default_factory=set)
+    lacks: set[str] = field(default_factory=set)
     calls: dict[str, int] = field(default_factory=dict)
     rows: dict[object, dict[str, Any]] = field(default_factory=dict)
 

@@ -23,7 +23,6 @@ class Views:
         self.api = api
         self.places = places
         self.memory = memory
-        self._sent: dict[str, set[str]] = {}
 
     # --- one item ---------------------------------------------------------------------------------------------------
 
@@ -36,7 +35,7 @@ class Views:
         entity = at(body, place.path) if place else None
         if not isinstance(entity, dict):  # an answer without a body, or without an object in it
             place, entity = kin, dict(example)
-        fields = dict(entity) if place is None else self._laid(place, operation, entity, sent)
+        fields = dict(entity) if place is None else entity | self._laid(place, operation, entity, sent)
         if kin is not None and isinstance(sent, dict):
             more = {name: value for name, value in self._taken(kin, sent).items() if name not in fields}
             fields |= self._allowed(kin, example, more)
@@ -67,7 +66,7 @@ class Views:
         identity = item.fields[own] if own else item.id
         if self._is_item(collection, operation, place):
             names = set(entity) | set(place.members)
-            kept = self._kept(collection, place, entity)
+            kept = _kept(item, place, entity)
             changed = {name: value for name, value in item.fields.items() if name in names}
             if own not in names:
                 changed.update({n: _like(entity[n], identity) for n in collection.names[:2] if n in entity})
@@ -93,6 +92,8 @@ class Views:
             fields = self._merged(place, item.fields, sent)
         if name is not None:
             fields[name] = item.fields[name]
+        item.lacks |= set(item.fields) | set(self._sendable(operation))
+        item.lacks -= set(fields)
         shelf.replace(item, fields)
 
     def single(self, operation: Operation, known: dict[str, Any], sent: Any, body: Any) -> None:
@@ -157,7 +158,7 @@ class Views:
         changed = {name: value for name, value in item.fields.items() if name in names or place.is_open}
         if identity_name(item.fields, collection.names) is None:
             changed |= {n: _like(template[n], item.id) for n in collection.names[:2] if n in template}
-        self._put(place, row, self._kept(collection, place, template) | changed, template | changed)
+        self._put(place, row, _kept(item, place, template) | changed, template | changed)
         item.rows[key] = row
         return row
 
@@ -182,19 +183,6 @@ class Views:
         ours = self.api.documents.resolve(kin.members.get(name)) if kin else None
         theirs = self.api.documents.resolve(place.members[name])
         return name in item.told or bool(ours and theirs and ours.identity == theirs.identity)
-
-    def _kept(self, collection: Collection, place: Place, entity: Mapping[str, Any]) -> dict[str, Any]:
-        """What an example says of every item: not what a client could have sent, and did not."""
-        if collection.path not in self._sent:
-            paths = (
-                ("POST", collection.path),
-                ("PUT", collection.item_path),
-                ("PATCH", collection.item_path),
-            )
-            operations = [self.api.operation(key) for key in paths if key in self.api.index]
-            self._sent[collection.path] = {n for one in operations if one for n in self._sendable(one)}
-        sent = self._sent[collection.path]
-        return {name: value for name, value in entity.items() if name in place.required or name not in sent}
 
     def _laid(self, place: Place, operation: Operation, base: Mapping[str, Any], sent: Any) -> dict[str, Any]:
         """`base` with what was sent in place of all that can be sent."""
@@ -273,6 +261,11 @@ class Views:
                 return
         entity.clear()
         entity.update(wanted)
+
+
+def _kept(item: Item, place: Place, entity: Mapping[str, Any]) -> dict[str, Any]:
+    """What an example says of an item that nobody has said otherwise of."""
+    return {name: value for name, value in entity.items() if name in place.required or name not in item.lacks}
 
 
 def merge_patch(base: Any, patch: Any) -> Any:
