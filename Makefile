@@ -67,6 +67,7 @@ bless: $(DEV) ## rewrite the golden files from what the compiler says now; revie
 .PHONY: bench
 bench: $(DEV) ## time the compiler
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/serve.py
 
 .PHONY: lock
 lock: machine $(LOCKING) ## pin requirements and engines again; UPGRADE=--upgrade takes the newest that fit

@@ -12,8 +12,9 @@ SOURCE: dict[str, Entry] = {
     ),
     "bad-behaviour": Entry(
         "error",
-        "The behaviour file of a rehearsal says something that the server does not understand.",
-        "Compare it with specs/behaviour.schema.json, which editors complete with.",
+        "The behaviour file of a rehearsal says something that the server does not understand, or speaks of what the spec does "
+        "not have.",
+        "Compare it with specs/behaviour.schema.json, which editors complete with; names and values with the spec.",
     ),
     "bad-configuration": Entry(
         "error",

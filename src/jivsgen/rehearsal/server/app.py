@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import re
 import signal
 import socket
 import time
@@ -21,37 +22,47 @@ from jivsgen.rehearsal.server.recording import Recording
 COOKIE = "rehearsal"
 LARGEST_BODY = 64 * 1024 * 1024
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110, field-name. Documents of others may hold anything there."""
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Log = Callable[[Asked, Answered, float], None]
 
 
-class CountedProtocol(HttpToolsProtocol):
-    """Numbers its connections, and lets the application close one without an answer."""
-
+def _counting_protocol() -> type[HttpToolsProtocol]:
+    """A protocol that numbers its connections from 1, and lets the application close one without an answer."""
     made = itertools.count(1)
 
-    def connection_made(self, transport: Any) -> None:
-        self.number = next(self.made)
-        super().connection_made(transport)
+    class Counting(HttpToolsProtocol):
+        def connection_made(self, transport: Any) -> None:
+            self.number = next(made)
+            super().connection_made(transport)
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["connection"] = (self.number, self.transport)  # type: ignore[typeddict-unknown-key]
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self.scope["connection"] = (self.number, self.transport)  # type: ignore[typeddict-unknown-key]
+
+    return Counting
 
 
 class QuietServer(uvicorn.Server):
     """Says when it takes connections, and ends on SIGINT and SIGTERM as if it had been asked to: uvicorn would raise the
     signal again."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], ending: asyncio.Event) -> None:
         super().__init__(config)
         self.ready = ready
+        self.ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.ending.set()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -73,6 +84,7 @@ class App:
         self.log = log
         self.began = time.monotonic()
         self.iterations = 0
+        self.ending = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,30 +93,53 @@ class App:
         asked, headers = _asked(scope, await _body(receive))
         iteration, is_new = self._iteration(asked)
         answered = self.player.answer(asked)
-        if answered.delay_ms:
-            await asyncio.sleep(answered.delay_ms / 1000)
-        given = _headers(answered, iteration if is_new else None)
-        number, transport = scope["connection"]
+        given = await self._say(asked, answered, iteration if is_new else None, scope, send)
+        self._keep((asked, headers), answered, given, (scope["connection"][0], iteration, began))
         if answered.status == 0:
-            transport.abort()
-        else:
-            raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
-            await send({"type": "http.response.start", "status": answered.status, "headers": raw})
-            body = b"" if asked.method == "HEAD" else answered.body
-            await send({"type": "http.response.body", "body": body})
+            await _disconnected(receive)
+
+    async def _say(
+        self, asked: Asked, answered: Answered, iteration: int | None, scope: Scope, send: Send
+    ) -> list[tuple[str, str]]:
+        """Send the answer when it is due, or close the connection (that of an answer that is not due before the server ends,
+        too); returns the headers that were sent."""
+        if answered.delay_ms:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.ending.wait(), answered.delay_ms / 1000)
+                answered.status = 0
+        if answered.status == 0:
+            answered.body = b""
+            scope["connection"][1].abort()
+            return []
+        given = _headers(answered, iteration)
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
+        await send({"type": "http.response.start", "status": answered.status, "headers": raw})
+        body = b"" if asked.method == "HEAD" else answered.body
+        await send({"type": "http.response.body", "body": body})
+        return given
+
+    def _keep(
+        self,
+        request: tuple[Asked, list[tuple[str, str]]],
+        answered: Answered,
+        given: list[tuple[str, str]],
+        moment: tuple[int, int, float],
+    ) -> None:
+        """Record and log the exchange; `moment`: connection, iteration, when the request came (monotonic, s)."""
+        (asked, headers), (connection, iteration, began) = request, moment
         took = (time.monotonic() - began) * 1000
         if self.recording is not None:
             target = asked.path + (f"?{asked.query}" if asked.query else "")
-            moment = ((began - self.began) * 1000, took)
-            request = (asked.method, target, headers, asked.body)
-            self.recording.add(moment, number, iteration, request, answered, given)
+            times = ((began - self.began) * 1000, took)
+            sent = (asked.method, target, headers, asked.body)
+            self.recording.add(times, connection, iteration, sent, answered, given)
         if self.log is not None:
             self.log(asked, answered, took)
 
     def _iteration(self, asked: Asked) -> tuple[int, bool]:
         """A client that keeps its cookies for one iteration is seen to: whoever brings none begins a new one."""
         own = asked.cookies().get(COOKIE, "")
-        if own.isdecimal():
+        if own.isdecimal() and len(own) < 12:
             return int(own), False
         self.iterations += 1
         return self.iterations, True
@@ -133,10 +168,18 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(chunks)
 
 
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 def _headers(answered: Answered, iteration: int | None) -> list[tuple[str, str]]:
-    headers = [(name.lower(), value) for name, value in answered.headers.items()]
-    if answered.media_type and answered.body:
-        headers.append(("content-type", answered.media_type))
+    documented = {**answered.headers, "content-type": answered.media_type if answered.body else ""}
+    headers = [
+        (name.lower(), value)
+        for name, value in documented.items()
+        if value and _TOKEN.fullmatch(name) and value.isascii() and value.isprintable()
+    ]
     if answered.status not in (204, 304) and answered.status >= 200:
         headers.append(("content-length", str(len(answered.body))))
     if iteration is not None:
@@ -148,7 +191,7 @@ async def serve(app: App, host: str, port: int, listening: Callable[[str], None]
     """Serve until SIGINT or SIGTERM; `listening` is told the URL as soon as connections are taken. Raises OSError where
     the port is not to be had."""
     config = uvicorn.Config(
-        app, http=CountedProtocol, lifespan="off", log_level="critical", access_log=False, server_header=False,
+        app, http=_counting_protocol(), lifespan="off", log_level="error", access_log=False, proxy_headers=False, server_header=False,
         date_header=False, timeout_keep_alive=300, backlog=4096, timeout_graceful_shutdown=1,
     )  # fmt: skip
     taken = _bound(host, port)
@@ -158,7 +201,7 @@ async def serve(app: App, host: str, port: int, listening: Callable[[str], None]
         name = f"[{host}]" if ":" in host else host
         listening(f"http://{name}:{taken.getsockname()[1]}")
 
-    await QuietServer(config, ready).serve(sockets=[taken])
+    await QuietServer(config, ready, app.ending).serve(sockets=[taken])
 
 
 def _bound(host: str, port: int) -> socket.socket:
