@@ -38,12 +38,16 @@ run: $(RUNTIME) ## build every script of specs/profiles into generated/; needs P
 		'  BASE_URL=http://localhost:8080 JIVS_PASSWORD=... k6 run generated/k6/extraction-load.js'
 
 .PHONY: test
-test: machine $(DEV) engines ## run every test, in the real engines too; needs Go >= 1.25, JDK >= 17, Maven and npm
+test: machine $(DEV) engines documents ## run every test, in the real engines too; needs Go >= 1.25, JDK >= 17, Maven and npm
 	@$(BIN)/python -m pytest
 
 .PHONY: engines
 engines: machine $(VENV) ## install the engines that the tests run: .engines/bin/{k6,k6-1.1.0,jmeter,artillery}
 	@PYTHON=$(BIN)/python sh tests/engines/install.sh
+
+.PHONY: documents
+documents: machine ## fetch the documents of others that the tests read into .documents
+	@sh tests/documents/fetch.sh
 
 .PHONY: rehearse
 rehearse: machine $(DEV) engines ## run every script in its real engine against a loopback JiVS, and judge what was sent
@@ -63,6 +67,7 @@ bless: $(DEV) ## rewrite the golden files from what the compiler says now; revie
 .PHONY: bench
 bench: $(DEV) ## time the compiler
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/serve.py
 
 .PHONY: lock
 lock: machine $(LOCKING) ## pin requirements and engines again; UPGRADE=--upgrade takes the newest that fit
@@ -75,7 +80,7 @@ lock: machine $(LOCKING) ## pin requirements and engines again; UPGRADE=--upgrad
 
 .PHONY: clean
 clean: ## remove everything that make has made, .venv and .engines too
-	@rm -rf .venv .engines .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf .venv .engines .documents .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: machine

@@ -48,6 +48,8 @@ ELSEWHERE = {
     "cannot-write": "tests/test_cli.py, which puts something in the way",
     "broken-artifact": "tests/test_cli.py, which breaks a template",
     "contract-violation": "tests/test_cli.py, which changes a plan behind the compiler's back",
+    "file-exists": "tests/test_init.py, which writes twice",
+    "nothing-to-call": "tests/test_init.py, which has such documents",
     "engine-refused": "tests/test_cli.py, which hides the engines",
     "bad-behaviour": "tests/rehearsal/test_serve.py, which serves with one",
     **dict.fromkeys(DRIFT, "tests/test_check.py, which changes what was built"),

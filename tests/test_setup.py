@@ -20,6 +20,7 @@ PIP_LOCKS = [*sorted(ROOT.glob("requirements/*.txt")), *sorted(ROOT.glob("tests/
 LOCKS = [
     *PIP_LOCKS,
     ROOT / "tests/engines/artillery/package-lock.json",
+    ROOT / "tests/documents/github/package-lock.json",
     ROOT / "tests/engines/k6/go.sum",
     ROOT / "tests/engines/jmeter/jars.sha256",
 ]

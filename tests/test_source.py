@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import load_document
+from jivsgen.source.json_positions import JsonPositions
+from jivsgen.source.positions import tree_of
 from jivsgen.source.yaml_reader import read_yaml
 
 TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xD7FF, exclude_categories=["Cc"]))
@@ -138,3 +140,26 @@ def test_line_ends_and_byte_order_mark_do_not_matter(tmp_path: Path) -> None:
     one, _ = load(tmp_path, "a: |\n  x\n  y\n")
     other, _ = load(tmp_path, b"\xef\xbb\xbfa: |\r\n  x\r\n  y\r\n")
     assert one.content == other.content
+
+
+def pointers(value: object, pointer: tuple[str | int, ...] = ()):
+    yield pointer
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for name, member in members:
+        yield from pointers(member, (*pointer, name))
+
+
+@given(st.dictionaries(TEXT, JSON, max_size=4), st.sampled_from([None, 0, 2]))
+def test_places_in_json_are_those_of_a_yaml_reader(value: dict[str, object], indent: int | None) -> None:
+    text = "\n " + json.dumps(value, indent=indent)
+    tree, positions = tree_of(text), JsonPositions(text)
+    for pointer in [*pointers(value), ("no", "such"), (0,)]:
+        for key in (False, True):
+            assert positions.find(pointer, key) == tree.find(pointer, key)
+
+
+def test_yaml_that_looks_like_json_has_places_too(tmp_path: Path) -> None:
+    document, _ = load(tmp_path, "{a: 1,\n b: [2, {c: 3}]}\n")
+    assert str(document.place(("b", 1, "c"))) == "x.yaml:2:13"

@@ -24,12 +24,14 @@ _KEYS = ("profiles", "out", "overlays")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`root` is absolute, and so is everything below it. `folders` are those that the profiles are looked for in,
+    """`root` is absolute, and so is everything below it. `home` is the folder where a new profile belongs: the first one
+    that `profiles` names, or that its first file is in. `folders` are those that the profiles are looked for in,
     `configuration` the file that says all this, if there is one."""
 
     root: Path
     profiles: tuple[Path, ...]
     out: Path
+    home: Path
     overlays: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
     configuration: Path | None = None
@@ -103,6 +105,7 @@ def _project(file: Path, table: dict[str, Any], shown: str, diagnostics: Diagnos
         root,
         _profiles(root, named),
         folder,
+        _home(root, named),
         tuple(root / name for name in overlays),
         folders,
         file if shown else None,
@@ -121,3 +124,8 @@ def _profiles(root: Path, named: list[str]) -> tuple[Path, ...]:
             sorted(p for p in path.iterdir() if p.suffix in (".yaml", ".yml")) if path.is_dir() else [path]
         )
     return tuple(found)
+
+
+def _home(root: Path, named: list[str]) -> Path:
+    first = root / (named[0] if named else DEFAULT_PROFILES)
+    return first.parent if first.suffix in (".yaml", ".yml") else first

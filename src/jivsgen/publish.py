@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -66,6 +67,37 @@ def _published(out: Path, files: Mapping[str, str], stale: Iterable[str]) -> Pub
             (out / name).unlink()
             result.removed.append(name)
     return result
+
+
+def publish_new(out: Path, name: str, text: str, shown: str, diagnostics: Diagnostics) -> bool:
+    """Write one file that is not there yet, whole or not at all; what stands in its place is never touched, not even
+    when it came into being meanwhile (link(2) refuses then). False after a report."""
+    target = out / name
+    if not is_free(target, shown, diagnostics):
+        return False
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=out, prefix=f".{name}.", delete=False) as file:
+            file.write(text.encode())
+        try:
+            os.chmod(file.name, 0o644)
+            os.link(file.name, target)
+        finally:
+            os.unlink(file.name)
+    except OSError as problem:
+        if is_free(target, shown, diagnostics):
+            diagnostics.add("cannot-write", f"cannot write: {problem.strerror}", Place(shown))
+        return False
+    return True
+
+
+def is_free(target: Path, shown: str, diagnostics: Diagnostics) -> bool:
+    """Whether nothing stands there, not even a link that leads nowhere; False after a report."""
+    if os.path.lexists(target):
+        hint = "choose another name with --name, another folder with --out, or move the file away"
+        diagnostics.add("file-exists", "the file is there already, and is left as it is", Place(shown), hint)
+        return False
+    return True
 
 
 def _refuse_odd(out: Path, name: str, shown: str, diagnostics: Diagnostics) -> None:

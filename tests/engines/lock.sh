@@ -12,6 +12,9 @@ echo 'pinning JMeter'
 sh jmeter/layout.sh "$scratch" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2 && exit 1; }
 cp "$scratch/jars.sha256" jmeter/jars.sha256
 
+echo 'pinning the documents'
+(cd ../documents/github && npm install --package-lock-only --ignore-scripts --silent)
+
 echo 'pinning Artillery'
 (
     cd artillery

@@ -97,7 +97,7 @@ def test_seven_phases(jivs: Served) -> None:
     path = (
         f"/api/v1/migrations/{jivs.ask('POST', '/api/v1/migrations', body, token=admin).json['data']['id']}"
     )
-    assert jivs.ask("GET", f"{path}/progress", token=admin).json["data"]["status"] == "PENDING"
+    assert jivs.ask("GET", f"{path}/progress", token=admin).json["data"]["status"] == "INITIALIZED"
     jivs.ask("POST", f"{path}/start", token=admin)
     seen = []
     for _ in range(40):
@@ -224,7 +224,7 @@ faults:
         assert statuses(served, 3) == [201, 500, 500]
         began = time.monotonic()
         read = served.ask("GET", f"/store/carts/{cart}", X_Shop_Key="k").json
-        assert time.monotonic() - began >= 0.12
+        assert time.monotonic() - began >= 0.11
         assert read["state"] == "odd"
         assert "customer" not in read
         assert served.ask("PATCH", f"/store/carts/{cart}", {}, X_Shop_Key="k").text == "<html>"
@@ -261,7 +261,7 @@ def test_latency_and_tokens_that_end(tmp_path: Path) -> None:
         given = served.ask("POST", path, good).json["accessToken"]
         began = time.monotonic()
         assert served.ask("GET", "/api/v1/auth/me", token=given).status == 200
-        assert time.monotonic() - began >= 0.06
+        assert time.monotonic() - began >= 0.055
         time.sleep(0.3)
         assert served.ask("GET", "/api/v1/auth/me", token=given).status == 401
 

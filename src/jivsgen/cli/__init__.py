@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 VERBS = {
+    "init": "Write a first profile for an OpenAPI document.",
     "build": "Write the scripts of every profile.",
     "check": "Say whether the generated files are up to date; what pre-commit runs.",
     "lint": "Check profiles against their spec; write nothing.",

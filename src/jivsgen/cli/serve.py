@@ -89,8 +89,10 @@ def _loaded(spec: Path, behaviour: Path | None, overlays: tuple[Path, ...], diag
         if not path.is_file():
             raise click.UsageError(f"there is no file {path}")
     api = load_api(spec, str(spec), diagnostics, tuple((path, str(path)) for path in overlays))
-    conduct = load_behaviour(behaviour, str(behaviour), diagnostics) if behaviour else Behaviour()
-    return (api, conduct) if api and conduct else None
+    if api is None:
+        return None
+    conduct = load_behaviour(behaviour, str(behaviour), api, diagnostics) if behaviour else Behaviour()
+    return (api, conduct) if conduct else None
 
 
 def _loop_factory() -> Any:

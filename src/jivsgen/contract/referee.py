@@ -49,8 +49,11 @@ class Referee:
 
         self.api = api
         path = api.documents.root.path.resolve()
-        config = Config(spec_validator_cls=None, extra_media_type_deserializers=AnyJson())
-        self.openapi = OpenAPI.from_dict(api.root.value, config=config, base_uri=path.as_uri())
+        self.openapi = OpenAPI.from_dict(
+            _without_certificates(api.root.value),
+            config=Config(spec_validator_cls=None, extra_media_type_deserializers=AnyJson()),
+            base_uri=path.as_uri(),
+        )
         servers = api.root.get("servers")
         first = next(servers.elements(), None) if servers else None
         url = urlsplit((first and first.text("url")) or "")
@@ -73,7 +76,7 @@ class Referee:
         parameters = RequestParameters(
             query=ImmutableMultiDict(exchange.query),
             header=Headers(list(exchange.headers)),
-            cookie=ImmutableMultiDict(),
+            cookie=ImmutableMultiDict(cookies(exchange.headers)),
         )
         return PlannedRequest(
             self.host,
@@ -83,6 +86,29 @@ class Referee:
             exchange.media_type or "",
             exchange.body,
         )
+
+
+def _without_certificates(root: dict[str, Any]) -> dict[str, Any]:
+    """The document with `mutualTLS` (OpenAPI 3.1.0, Security Scheme Object) as a scheme that no request can show either:
+    openapi-core 0.23 ends with a KeyError where it meets one."""
+    components = root.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    if not isinstance(components, dict) or not isinstance(schemes, dict):
+        return root
+    known = {
+        name: {**scheme, "type": "openIdConnect"}
+        if isinstance(scheme, dict) and scheme.get("type") == "mutualTLS"
+        else scheme
+        for name, scheme in schemes.items()
+    }
+    return {**root, "components": {**components, "securitySchemes": known}}
+
+
+def cookies(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """The pairs of a request's `Cookie` header (RFC 6265 section 4.2.1)."""
+    sent = "; ".join(value for name, value in headers if name.lower() == "cookie")
+    pairs = (pair.partition("=") for pair in sent.split("; ") if "=" in pair)
+    return [(name, value) for name, _, value in pairs]
 
 
 def _reasons(objection: BaseException) -> Iterator[str]:

@@ -13,6 +13,12 @@ from jivsgen.spec import MediaType, Node
 from jivsgen.spec.schema import Schemas
 
 DEEPEST = 12
+MOST = 100_000
+"""Elements or characters of one value: what wants more is no body of a load test."""
+
+_NUMBERS = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "minItems"}
+)
 
 _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z", "date": "2026-01-01", "time": "00:00:00Z", "duration": "PT1S",
@@ -95,18 +101,23 @@ def _given(node: Node) -> Iterator[Any]:
 
 def _typed(schemas: Schemas, node: Node, alternative: Node | None, depth: int) -> Any:
     owners = [node, *(node.get("allOf") or node).elements(), *([alternative] if alternative else [])]
-    merged = [part for owner in owners if (part := schemas.documents.resolve(owner)) is not None]
+    found = (schemas.documents.resolve(owner) for owner in owners)
+    merged = [part for part in found if part is not None and isinstance(part.value, dict)]
     types = {name for owner in merged for name in schemas.types(owner)} - {"null"}
     rules: dict[str, Any] = {}
     for part in merged:
         rules.update(
-            {key: value for key, value in part.value.items() if key not in ("properties", "required")}
+            {
+                key: value
+                for key, value in part.value.items()
+                if key not in ("properties", "required") and (key not in _NUMBERS or _is_number(value))
+            }
         )
     if "object" in types or (not types and schemas.members(node)):
         return _object(schemas, merged, depth)
     if "array" in types:
         items = next((items for part in merged if (items := part.get("items"))), None)
-        return [_value(schemas, items, depth + 1) for _ in range(int(rules.get("minItems") or 0))]
+        return [_value(schemas, items, depth + 1) for _ in range(_least(rules, "minItems"))]
     if "string" in types:
         return _string(rules)
     if types & {"integer", "number"}:
@@ -126,7 +137,8 @@ def _object(schemas: Schemas, owners: list[Node], depth: int) -> dict[str, Any]:
         for part in schemas.parts(owner) if owner is not owners[0] else [owner]:
             members = {**schemas.members(part), **members}
             listed = part.value.get("required")
-            required.update(dict.fromkeys(listed if isinstance(listed, list) else ()))
+            names = listed if isinstance(listed, list) else []
+            required.update(dict.fromkeys(name for name in names if isinstance(name, str)))
     value = {}
     for name in [
         *(name for name in members if name in required),
@@ -142,9 +154,20 @@ def _string(rules: dict[str, Any]) -> str:
     if isinstance(pattern := rules.get("pattern"), str):
         from jivsgen.plan.patterns import shortest
 
-        return shortest(pattern, int(rules.get("minLength") or 0))
+        return shortest(pattern, _least(rules, "minLength"))
     text = _FORMATS.get(str(rules.get("format")), "")
-    return text or "x" * int(rules.get("minLength") or 0) or "x"
+    return text or "x" * _least(rules, "minLength") or "x"
+
+
+def _least(rules: dict[str, Any], keyword: str) -> int:
+    least = rules.get(keyword) or 0
+    if least > MOST:
+        raise NoValue(f"`{keyword}` asks for {least:,} of them")
+    return int(least)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
 
 
 def _number(rules: dict[str, Any], *, whole: bool) -> int | float:

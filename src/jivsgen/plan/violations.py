@@ -68,7 +68,9 @@ def _words(violation: Violation, what: str) -> tuple[str, str]:
 
 def article(types: list[str]) -> str:
     """`a string`, `an integer or null`."""
-    return " or ".join(one if one == "null" else f"{'an' if one[0] in 'aio' else 'a'} {one}" for one in types)
+    return " or ".join(
+        one if one == "null" else f"{'an' if one[:1] in ('a', 'i', 'o') else 'a'} {one}" for one in types
+    )
 
 
 def dotted(path: tuple[str | int, ...]) -> str:

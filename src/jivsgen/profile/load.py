@@ -67,10 +67,13 @@ def _has(value: Any, pointer: Pointer) -> bool:
 
 def load_profile(path: Path, shown: str, diagnostics: Diagnostics) -> LoadedProfile | None:
     """The profile in a file; None after a report of everything that is wrong with it on its own."""
-    faults = len(diagnostics)
     layers = _layers(path, shown, diagnostics)
-    if not layers:
-        return None
+    return read_profile(layers, diagnostics) if layers else None
+
+
+def read_profile(layers: tuple[Document, ...], diagnostics: Diagnostics) -> LoadedProfile | None:
+    """The profile that documents are together, the overriding one first; None after a report."""
+    faults = len(diagnostics)
     content = laid(layers)
     if len(layers) > 1 and "profile" not in layers[0].content:
         hint = "give this one a name of its own: `profile: extraction-soak`"

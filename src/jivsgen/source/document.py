@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,11 +32,9 @@ class Document:
     def place(self, pointer: Pointer = (), key: bool = False) -> Place:
         """Where the value stands (or, with `key`, the key before it). Of a pointer that leads nowhere: its nearest
         ancestor. Positions are made at the first question, since most documents are never asked."""
-        from jivsgen.source.positions import find, tree_of
-
         if self._places is None:
-            self._places = tree_of(self.text)
-        line, column = find(self._places, pointer, key)
+            self._places = _positions(self.text)
+        line, column = self._places.find(pointer, key)
         return Place(self.shown, line, column)
 
 
@@ -71,8 +70,11 @@ def load_document(path: Path, shown: str, diagnostics: Diagnostics) -> Document 
     A file whose name ends in `.json` is read as JSON; any other as YAML 1.2 core (which JSON is a part of, but slower).
     """
     text = read_text(path, shown, diagnostics)
-    if text is None:
-        return None
+    return None if text is None else document_of(text, path, shown, diagnostics)
+
+
+def document_of(text: str, path: Path, shown: str, diagnostics: Diagnostics) -> Document | None:
+    """The document that a text is, as if it stood in the file `path`; None after a report."""
     if not text.strip():
         diagnostics.add("empty-file", "the file is empty", Place(shown))
         return None
@@ -86,6 +88,19 @@ def load_document(path: Path, shown: str, diagnostics: Diagnostics) -> Document 
         diagnostics.add("not-a-mapping", f"the document is {kind}, not a mapping", Place(shown))
         return None
     return Document(path, shown, text, content)
+
+
+def _positions(text: str) -> Any:
+    """Those of JSON are found where they are asked for; those of YAML, all of them at once."""
+    if text.lstrip().startswith(("{", "[")):
+        from jivsgen.source.json_positions import JsonPositions
+
+        with contextlib.suppress(ValueError, RecursionError):
+            json.loads(text)
+            return JsonPositions(text)
+    from jivsgen.source.positions import tree_of
+
+    return tree_of(text)
 
 
 def _from_yaml(text: str, shown: str, diagnostics: Diagnostics) -> Any:

@@ -22,6 +22,16 @@ class Node:
     children: dict[str | int, Node] = field(default_factory=dict)
     is_list: bool = False
 
+    def find(self, pointer: tuple[str | int, ...], key: bool) -> Spot:
+        """The place of the node at `pointer` below this root, or of the last one on the way to it."""
+        node = self
+        for step in pointer:
+            child = node.children.get(step)
+            if child is None:
+                return node.value if node is self else node.key
+            node = child
+        return node.key if key else node.value
+
 
 def tree_of(text: str) -> Node:
     """The positions of all nodes of a text that has been read without a fault. JSON is read as the part of YAML that
@@ -102,14 +112,3 @@ def _merge(parent: Node, node: Node) -> None:
     for one in node.children.values() if node.is_list else [node]:
         for name, child in one.children.items():
             parent.children.setdefault(name, child)
-
-
-def find(root: Node, pointer: tuple[str | int, ...], key: bool) -> Spot:
-    """The place of the node at `pointer`, or of the last one on the way to it."""
-    node = root
-    for step in pointer:
-        child = node.children.get(step)
-        if child is None:
-            return node.value if node is root else node.key
-        node = child
-    return node.key if key else node.value

@@ -143,7 +143,7 @@ class Api:
         """(METHOD, path) of every operation, in the document's order, to its operationId."""
         found: dict[tuple[str, str], str | None] = {}
         for path, listed in (self.root.get("paths") or Node(self.documents.root, (), {})).items():
-            item = self.documents.resolve(listed) or listed if "$ref" in (listed.value or ()) else listed
+            item = (listed.get("$ref") and self.documents.resolve(listed)) or listed
             for method, operation in item.items():
                 if method in METHODS and isinstance(operation.value, dict):
                     found[method.upper(), path] = operation.text("operationId")

@@ -106,7 +106,11 @@ class Documents:
 
     def _document(self, node: Node, relative: str) -> Document | None:
         folder = self.root.path.resolve().parent
-        path = (node.document.path.parent / relative).resolve()
+        try:
+            path = (node.document.path.parent / relative).resolve()
+        except ValueError:  # a NUL, or half a surrogate pair
+            self.diagnostics.add("broken-reference", f"`{relative}` is no path", node.place())
+            return None
         if not path.is_relative_to(folder):
             self.diagnostics.add(
                 "remote-reference", f"`{relative}` is outside of the spec's own folder", node.place()

@@ -140,7 +140,16 @@ class _Patch:
                 self.remove(location)
             return
         for location in found:
-            self.update(location, action["update"])
+            if self.stands(location):  # what was updated before may have been replaced with all below it
+                self.update(location, action["update"])
+
+    def stands(self, location: Pointer) -> bool:
+        value = self.document.content
+        for step in location:
+            if not ((isinstance(value, dict) and step in value) or _has_index(value, step)):
+                return False
+            value = value[step]
+        return True
 
     def remove(self, location: Pointer) -> None:
         if not location:

@@ -59,7 +59,8 @@ class Schemas:
         found: set[str] = set()
         for part in self.parts(node):
             named = part.value.get("type") if isinstance(part.value, dict) else None
-            found.update([named] if isinstance(named, str) else named if isinstance(named, list) else [])
+            listed = named if isinstance(named, list) else [named]
+            found.update(one for one in listed if isinstance(one, str))
             if part.flag("nullable") and found:
                 found.add("null")
             if not named and part.get("properties"):
@@ -109,7 +110,11 @@ class Schemas:
             if isinstance(step, int):
                 if items := part.get("items"):
                     yield items
-            elif (properties := part.get("properties")) and step in properties.value:
+            elif (
+                (properties := part.get("properties"))
+                and isinstance(properties.value, dict)
+                and step in properties.value
+            ):
                 yield Node(properties.document, (*properties.pointer, step), properties.value[step])
             elif (additional := part.get("additionalProperties")) and additional.value not in (
                 {},
@@ -134,7 +139,10 @@ class Schemas:
         """Where `value` breaks the schema, by jsonschema-rs; with `sending`, read-only members are not required, else
         write-only ones are not."""
         validator = self._validator(node, "readOnly" if sending else "writeOnly")
-        return [Violation.of(error) for error in validator.iter_errors(value)]
+        try:
+            return [Violation.of(error) for error in validator.iter_errors(value)]
+        except ValueError as problem:  # no JSON text can hold it: half a surrogate pair, say
+            return [Violation((), "encoding", None, None, str(problem))]
 
     def _validator(self, node: Node, absent: str) -> Any:
         key = (node.identity, absent)

@@ -14,7 +14,7 @@ from typing import Any
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import Pointer
-from jivsgen.source.positions import find, tree_of
+from jivsgen.source.positions import tree_of
 from jivsgen.source.yaml_reader import read_yaml
 from jivsgen.verify.fault import Fault
 from jivsgen.verify.javascript import Module, exported, fault, syntax_faults, text_of, undeclared
@@ -86,7 +86,7 @@ def _script(name: str, text: str, processor: Module | None) -> list[Fault]:
             *_conditions(content, text_of(processor.root)),
         ]
     tree = tree_of(text) if found else None
-    return [Fault(*find(tree, pointer, True), message) for pointer, message in found if tree]
+    return [Fault(*tree.find(pointer, True), message) for pointer, message in found if tree]
 
 
 def _schema_faults(content: Any) -> _Found:

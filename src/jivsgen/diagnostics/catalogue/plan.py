@@ -56,6 +56,11 @@ PLAN: dict[str, Entry] = {
         "The real engine refuses a script, or could not be run.",
         "Build again; if a fresh script is refused, this is a bug of jivsgen.",
     ),
+    "file-exists": Entry(
+        "error",
+        "`jivsgen init` writes new files only, and there is one of that name.",
+        "Choose another name with `--name`, another folder with `--out`, or move the file away.",
+    ),
     "impossible-value": Entry(
         "error",
         "A check, `until` or `fail_on` compares with a value that the spec never lets stand there. Such a check can never "
@@ -123,6 +128,12 @@ PLAN: dict[str, Entry] = {
         "error",
         "A number or a length is outside of the bounds that the spec sets. `${unique}` counts as 16 characters.",
         "Change the value, or say `expect: 400` if the refusal is what you test.",
+    ),
+    "nothing-to-call": Entry(
+        "error",
+        "`jivsgen init` found no operation that it can call: there is none, or each of those chosen is broken or asks for "
+        "what jivsgen cannot send.",
+        "The hint says why for each. Choose others with `--tag` or `--operations`, or mend the document.",
     ),
     "over-limit": Entry(
         "warning",

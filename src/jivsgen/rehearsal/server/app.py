@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import re
 import signal
 import socket
 import time
@@ -21,24 +22,29 @@ from jivsgen.rehearsal.server.recording import Recording
 COOKIE = "rehearsal"
 LARGEST_BODY = 64 * 1024 * 1024
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110, field-name. Documents of others may hold anything there."""
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Log = Callable[[Asked, Answered, float], None]
 
 
-class CountedProtocol(HttpToolsProtocol):
-    """Numbers its connections, and lets the application close one without an answer."""
-
+def _counting_protocol() -> type[HttpToolsProtocol]:
+    """A protocol that numbers its connections from 1, and lets the application close one without an answer."""
     made = itertools.count(1)
 
-    def connection_made(self, transport: Any) -> None:
-        self.number = next(self.made)
-        super().connection_made(transport)
+    class Counting(HttpToolsProtocol):
+        def connection_made(self, transport: Any) -> None:
+            self.number = next(made)
+            super().connection_made(transport)
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["connection"] = (self.number, self.transport)  # type: ignore[typeddict-unknown-key]
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self.scope["connection"] = (self.number, self.transport)  # type: ignore[typeddict-unknown-key]
+
+    return Counting
 
 
 class QuietServer(uvicorn.Server):
@@ -87,6 +93,7 @@ class App:
         number, transport = scope["connection"]
         if answered.status == 0:
             transport.abort()
+            await _disconnected(receive)
         else:
             raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in given]
             await send({"type": "http.response.start", "status": answered.status, "headers": raw})
@@ -104,7 +111,7 @@ class App:
     def _iteration(self, asked: Asked) -> tuple[int, bool]:
         """A client that keeps its cookies for one iteration is seen to: whoever brings none begins a new one."""
         own = asked.cookies().get(COOKIE, "")
-        if own.isdecimal():
+        if own.isdecimal() and len(own) < 12:
             return int(own), False
         self.iterations += 1
         return self.iterations, True
@@ -133,10 +140,18 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(chunks)
 
 
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 def _headers(answered: Answered, iteration: int | None) -> list[tuple[str, str]]:
-    headers = [(name.lower(), value) for name, value in answered.headers.items()]
-    if answered.media_type and answered.body:
-        headers.append(("content-type", answered.media_type))
+    documented = {**answered.headers, "content-type": answered.media_type if answered.body else ""}
+    headers = [
+        (name.lower(), value)
+        for name, value in documented.items()
+        if value and _TOKEN.fullmatch(name) and value.isascii() and value.isprintable()
+    ]
     if answered.status not in (204, 304) and answered.status >= 200:
         headers.append(("content-length", str(len(answered.body))))
     if iteration is not None:
@@ -148,7 +163,7 @@ async def serve(app: App, host: str, port: int, listening: Callable[[str], None]
     """Serve until SIGINT or SIGTERM; `listening` is told the URL as soon as connections are taken. Raises OSError where
     the port is not to be had."""
     config = uvicorn.Config(
-        app, http=CountedProtocol, lifespan="off", log_level="critical", access_log=False, server_header=False,
+        app, http=_counting_protocol(), lifespan="off", log_level="error", access_log=False, server_header=False,
         date_header=False, timeout_keep_alive=300, backlog=4096, timeout_graceful_shutdown=1,
     )  # fmt: skip
     taken = _bound(host, port)

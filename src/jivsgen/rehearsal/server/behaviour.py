@@ -8,15 +8,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from jivsgen.diagnostics import Diagnostics
+from jivsgen.diagnostics.model import did_you_mean
 from jivsgen.profile.durations import Rate, parse_allowance, parse_duration, parse_share
 from jivsgen.profile.json_path import PathError, parse_path
 from jivsgen.source import load_document
+from jivsgen.spec import Api
 
 JsonPath = tuple[str | int, ...]
 
@@ -41,38 +44,54 @@ Path_ = Annotated[JsonPath, BeforeValidator(_path, json_schema_input_type=str)]
 PathKey = Annotated[Any, BeforeValidator(_path, json_schema_input_type=str)]
 
 
+WORDS = ("${user}", "${now}")
+
+
+def told(value: Any, user: str | None = None) -> Any:
+    """A value of a behaviour file: `${user}` is who calls (null: nobody), `${now}` the time, in UTC."""
+    if value == "${now}":
+        return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return user if value == "${user}" else value
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class User(_Strict):
-    """Who may log in. Without a password any that is not empty will do."""
+    """Who may log in. Without a password any that is not empty will do. `key` is a token or API key that needs no login."""
 
     password: str | None = None
+    key: str | None = None
     role: str | None = None
 
 
 class Role(_Strict):
-    """What a role may call: the methods, and the operations besides. The rest is answered with 403."""
+    """What a role may call: the methods, and the operations besides. The rest is answered with 403 (under `roles_in`, what
+    other roles are listed for)."""
 
     methods: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
 
 
 class Login(_Strict):
-    """The operation that gives tokens: where the user and the password stand in its body, and how long a token lives."""
+    """The operation that gives tokens: where the user and the password stand in its body, and how long a token lives.
+    `refresh` is the operation that takes a refresh token for new ones, `logout` the one that revokes the caller's."""
 
     operation: str
+    refresh: str | None = None
+    logout: str | None = None
     user: Path_ = ("username",)
     password: Path_ = ("password",)
     life: Duration | None = None
 
 
 class Move(_Strict):
-    """What changes an item: a call of the operation `on`, or (without it) time. `when` says which items; with `otherwise`,
-    the status that a call on any other item is answered with."""
+    """What changes an item: a call of the operation `on` (or as many as `calls`), or (without it) time. `when` says which
+    items; with `otherwise`, the status that a call on any other item is answered with."""
 
     on: str | None = None
+    calls: Annotated[int, Field(ge=1)] = 1
     when: Mapping[str, Any] = {}
     after: Duration = 0
     set: Mapping[str, Any]
@@ -80,8 +99,10 @@ class Move(_Strict):
 
 
 class Resource(_Strict):
-    """The items of a collection (a path of the spec): the fields that they begin with, and how they move."""
+    """The items of a collection (a path of the spec): the ids of those that are there before anybody creates one, the
+    fields that new ones begin with, and how they move."""
 
+    ids: tuple[str | int, ...] = ()
     begin: Mapping[str, Any] = {}
     moves: tuple[Move, ...] = ()
 
@@ -129,13 +150,14 @@ class Answer(_Strict):
 
 
 class Behaviour(_Strict):
-    """A whole behaviour file. `resources` by the path of their collection, `answers` and `latency` by operation
-    (`default` for the rest)."""
+    """A whole behaviour file. `roles_in` names the extension (`x-…`) of an operation that lists the roles that may call it.
+    `resources` by the path of their collection, `answers` and `latency` by operation (`default` for the rest)."""
 
     seed: int = 1
     login: Login | None = None
     users: Mapping[str, User] = {}
     roles: Mapping[str, Role] = {}
+    roles_in: Annotated[str, Field(pattern="^x-")] | None = None
     resources: Mapping[str, Resource] = {}
     answers: Mapping[str, Answer] = {}
     latency: Mapping[str, Latency] = {}
@@ -144,23 +166,37 @@ class Behaviour(_Strict):
     faults: tuple[Fault, ...] = ()
 
 
-def load_behaviour(path: Path, shown: str, diagnostics: Diagnostics) -> Behaviour | None:
-    """The behaviour in a file; None after a report of everything that is wrong with it."""
+def load_behaviour(path: Path, shown: str, api: Api, diagnostics: Diagnostics) -> Behaviour | None:
+    """The behaviour in a file, for that API; None after a report of everything that is wrong with it."""
+    from jivsgen.rehearsal.server.agreement import check_agreement
+
     document = load_document(path, shown, diagnostics)
     if document is None:
         return None
     try:
-        return Behaviour.model_validate(document.content)
+        behaviour = Behaviour.model_validate(document.content)
     except ValidationError as problem:
         for error in problem.errors(include_url=False):
             pointer = tuple(step for step in error["loc"] if step != "[key]")
-            said = (
-                f"`{'.'.join(map(str, pointer)) or 'the file'}`: {error['msg'].removeprefix('Value error, ')}"
-            )
-            diagnostics.add(
-                "bad-behaviour", said, document.place(pointer, error["type"] == "extra_forbidden")
-            )
+            is_unknown = error["type"] == "extra_forbidden"
+            said = "unknown key" if is_unknown else error["msg"].removeprefix("Value error, ")
+            hint = did_you_mean(str(pointer[-1]), _KEYS) if is_unknown else ""
+            named = f"`{'.'.join(map(str, pointer)) or 'the file'}`"
+            diagnostics.add("bad-behaviour", f"{named}: {said}", document.place(pointer, is_unknown), hint)
         return None
+    faults = len(diagnostics)
+    check_agreement(behaviour, document, api, diagnostics)
+    return None if len(diagnostics) > faults else behaviour
+
+
+_KEYS = sorted(
+    {
+        name
+        for model in (Behaviour, User, Role, Login, Move, Resource, Latency, Limit, Fault, Answer)
+        for name in model.model_fields
+    }
+)
+"""Every key of the language: what a misspelt one may mean."""
 
 
 def schema_text() -> str:

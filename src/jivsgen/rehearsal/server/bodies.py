@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
 from jivsgen.plan.synthesis import NoValue, body_of, media_examples, value_of
-from jivsgen.spec import MediaType, Node, Operation, Response
-from jivsgen.spec.schema import Schemas
+from jivsgen.spec import Api, MediaType, Node, Operation, Response
 
 DEEPEST = 4
 _STATUS = frozenset({"status", "code", "statusCode", "status_code"})
 _MESSAGE = frozenset({"message", "detail", "description", "msg"})
 _PHRASE = frozenset({"error", "title", "reason"})
+_PATH = frozenset({"path", "instance"})
+_OWN_HEADERS = frozenset(
+    {"content-type", "content-length", "connection", "transfer-encoding", "set-cookie", "date"}
+)
+"""What the server itself says."""
+_FIELD = frozenset({"field", "property", "parameter", "pointer"})
+_PHRASES = {one.value: one.phrase for one in HTTPStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused, and which part of it is at fault: a parameter, or a place in its body."""
+
+    said: str
+    where: str = ""
 
 
 class Bodies:
     """Builds a body once for each operation and status, and hands out copies."""
 
-    def __init__(self, schemas: Schemas) -> None:
-        self.schemas = schemas
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.schemas = api.schemas
         self._made: dict[tuple[str, str, int], tuple[Any, str]] = {}
         self._headers: dict[tuple[str, str, int], dict[str, str]] = {}
 
@@ -39,20 +56,29 @@ class Bodies:
             self._headers[key] = self._documented(operation.response(status))
         return self._headers[key]
 
-    def error(self, operation: Operation | None, status: int, said: str) -> tuple[Any, str]:
-        """The body of a refusal, in the document's own error schema where it has one."""
-        value, media_type = self.of(operation, status) if operation else (None, "")
-        if not isinstance(value, dict):
-            known = operation is not None and operation.response(status) is not None
-            return (value, media_type) if known else ({"status": status, "message": said}, "application/json")
-        for name, old in value.items():
-            if name in _STATUS and isinstance(old, int) and not isinstance(old, bool):
-                value[name] = status
-            elif name in _MESSAGE and isinstance(old, str):
-                value[name] = said
-            elif name in _PHRASE and isinstance(old, str):
-                value[name] = HTTPStatus(status).phrase
-        return value, media_type
+    def error(self, operation: Operation | None, status: int, refusal: Refusal, path: str) -> tuple[Any, str]:
+        """The body of a refusal, in the document's own error schema where it has one: that of the answer itself, else that
+        of another refusal."""
+        own = operation.response(status) if operation else None
+        if operation is None or own is None:
+            value, media_type = copy.deepcopy(self._borrowed)
+            return _filled_in(value, status, refusal, path), media_type
+        value, media_type = self.of(operation, status)
+        told = _filled_in(copy.deepcopy(value), status, refusal, path)
+        schema = own.json_schema
+        return value if schema and self.schemas.violations(schema, told, sending=False) else told, media_type
+
+    @cached_property
+    def _borrowed(self) -> tuple[Any, str]:
+        """The first refusal that the document describes, an object."""
+        for key in self.api.index:
+            operation = self.api.operation(key)
+            for status in sorted(operation.responses) if operation else ():
+                if operation and (status[0] in "45" or status == "default"):
+                    value, media_type = self._build(operation.responses[status])
+                    if isinstance(value, dict) and value:
+                        return value, media_type
+        return {"status": 500, "message": ""}, "application/json"
 
     def _build(self, response: Response | None) -> tuple[Any, str]:
         if response is None or not response.content:
@@ -112,13 +138,48 @@ class Bodies:
         listed = response.node.get("headers") if response else None
         for name, reference in listed.items() if listed else ():
             header = self.schemas.documents.resolve(reference)
-            schema = header.get("schema") if header else None
-            if schema is None or name.lower() in ("content-type", "set-cookie"):
+            if header is None or name.lower() in _OWN_HEADERS:
                 continue
-            try:
-                value = value_of(self.schemas, schema)
-            except NoValue:
-                continue
+            value = self._header(header)
             text = str(value).lower() if isinstance(value, bool) else str(value)
-            found[name] = text.encode("ascii", "replace").decode()
+            if value is not None and text.isprintable():
+                found[name.lower()] = text.encode("ascii", "replace").decode()
         return found
+
+    def _header(self, header: Node) -> Any:
+        """The header's own example, else what its schema allows; None where there is nothing that one line can hold."""
+        schema, example = header.get("schema"), header.get("example")
+        if example is not None and (schema is None or not self.schemas.violations(schema, example.value)):
+            return example.value if isinstance(example.value, str | int | float) else None
+        try:
+            value = value_of(self.schemas, schema) if schema else None
+        except NoValue:
+            return None
+        return value if isinstance(value, str | int | float) else None
+
+
+def _filled_in(value: Any, status: int, refusal: Refusal, path: str) -> Any:
+    """An error's members, by their usual names (RFC 9457's, Spring's), with what is true; what is wrong with the request
+    stands in the first element of a list."""
+    if isinstance(value, list):
+        return [_filled_in(one, status, refusal, path) for one in value[:1]]
+    if not isinstance(value, dict):
+        return value
+    for name, old in value.items():
+        if isinstance(old, dict | list):
+            value[name] = _filled_in(old, status, refusal, path)
+        elif name in _STATUS and isinstance(old, int) and not isinstance(old, bool):
+            value[name] = status
+        elif isinstance(old, str):
+            value[name] = _text(name, old, status, refusal, path)
+    return value
+
+
+def _text(name: str, old: str, status: int, refusal: Refusal, path: str) -> str:
+    if name in _MESSAGE:
+        return refusal.said
+    if name in _PHRASE and status in _PHRASES:
+        return _PHRASES[status]
+    if name in _PATH:
+        return path
+    return refusal.where if name in _FIELD else old

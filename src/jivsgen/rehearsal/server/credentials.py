@@ -11,11 +11,17 @@ from typing import Any
 from jivsgen.plan.model import JsonPath
 from jivsgen.rehearsal.server.behaviour import Behaviour, Login
 from jivsgen.rehearsal.server.exchange import Asked
+from jivsgen.rehearsal.server.faults import put
+from jivsgen.rehearsal.server.places import at
 from jivsgen.spec import Api, Node, Operation
+from jivsgen.spec.api import Scheme
 from jivsgen.spec.schema import Schemas
 
 _TOKEN = re.compile(r"(access|auth|id|session|api|bearer)?_?-?(token|jwt)", re.IGNORECASE)
+_REFRESH = re.compile(r"refresh_?token", re.IGNORECASE)
+_LIFE = re.compile(r"expires?_?in", re.IGNORECASE)
 _USER = ("username", "user", "email", "login", "name", "clientId", "client_id", "account")
+_PASSWORD = ("password", "client_secret", "clientSecret", "secret")
 
 
 class Credentials:
@@ -25,118 +31,176 @@ class Credentials:
     def __init__(self, api: Api, behaviour: Behaviour) -> None:
         self.api = api
         self.behaviour = behaviour
-        self.tokens: dict[str, tuple[str, float]] = {}
-        self.token_urls = self._token_urls()
+        self.login = behaviour.login or Login(operation="")
+        self.token_urls = _token_urls(api)
+        self._keys = {user.key: name for name, user in behaviour.users.items() if user.key}
+        self._tokens: dict[str, tuple[str, float]] = {}
+        self._refreshing: dict[str, str] = {}
+        self._paths: dict[str, JsonPath | None] = {}
+        self._given = 0
 
     # --- giving -----------------------------------------------------------------------------------------------------
 
-    def logs_in(self, operation: Operation) -> bool:
+    def gives(self, operation: Operation) -> bool:
         """Whether the operation gives a token."""
         if self.behaviour.login is not None:
-            return self.behaviour.login.operation == operation.id
-        return operation.method == "POST" and bool(self._token_path(operation)) and not _has_path(operation)
+            return operation.id in (self.login.operation, self.login.refresh)
+        is_plain = operation.method == "POST" and "{" not in operation.path
+        return is_plain and not operation.is_secured and bool(self._token_path(operation))
 
-    def log_in(self, operation: Operation | None, sent: Any, body: Any) -> str | None:
-        """Put a fresh token into the answer's body; returns the user, None where the credentials are refused."""
-        login = self.behaviour.login or Login(operation="")
-        user = _at(sent, login.user) if self.behaviour.login else _first(sent, _USER)
-        password = _at(sent, login.password)
-        name = user if isinstance(user, str) else "somebody"
-        if self.behaviour.users:
-            known = self.behaviour.users.get(name)
-            if known is None or not password or known.password not in (None, password):
-                return None
-        token = f"token-{len(self.tokens) + 1}-of-{re.sub(r'[^0-9A-Za-z._-]', '-', name)}"
-        life = login.life
-        self.tokens[token] = (name, time.monotonic() + life / 1000 if life else float("inf"))
+    def log_in(self, operation: Operation | None, sent: Any, body: Any, asked: Asked) -> str | None:
+        """Put fresh tokens into the answer's body; returns the user, None where the credentials are refused."""
+        refresh = _first(
+            sent, tuple(n for n in sent if _REFRESH.fullmatch(n)) if isinstance(sent, dict) else ()
+        )
+        name = self._refreshed(refresh) if refresh is not None else self._known(sent, asked)
+        if name is None:
+            return None
         path = self._token_path(operation) if operation else ("access_token",)
-        if path:
-            _put(body, path, token)
-            for other in _others(body, path):
-                _put(body, other, f"refresh-{token}")
+        if not path:
+            return name
+        self._given += 1
+        token = f"token-{self._given}-of-{re.sub(r'[^0-9A-Za-z._-]', '-', name)}"
+        life = self.login.life
+        self._tokens[token] = (name, time.monotonic() + life / 1000 if life else float("inf"))
+        put(body, path, token)
+        self._beside(body, path, token, name)
         return name
 
+    def log_out(self, operation: Operation, asked: Asked) -> None:
+        """Revoke the token of the call, where that is what the operation does."""
+        if self.login.logout is not None and operation.id == self.login.logout:
+            self._tokens.pop(_after(asked, "bearer"), None)
+
+    def _known(self, sent: Any, asked: Asked) -> str | None:
+        """The user whose credentials were sent."""
+        basic = _basic(asked)
+        if basic is not None:
+            user, password = basic
+        elif self.behaviour.login is not None:
+            user, password = at(sent, self.login.user), at(sent, self.login.password)
+        else:
+            user, password = _first(sent, _USER), _first(sent, _PASSWORD)
+        name = str(user) if user else "somebody"
+        return name if self._accepts(name, password) else None
+
+    def _accepts(self, name: str, password: Any) -> bool:
+        if not self.behaviour.users:
+            return True
+        user = self.behaviour.users.get(name)
+        return user is not None and bool(password) and user.password in (None, password)
+
+    def _refreshed(self, refresh: Any) -> str | None:
+        """The user of a refresh token, which is used up; without known users any will do."""
+        known = self._refreshing.pop(refresh, None) if isinstance(refresh, str) else None
+        return known or (None if self.behaviour.users else "somebody")
+
+    def _beside(self, body: Any, path: JsonPath, token: str, user: str) -> None:
+        """The refresh token and the life of the token, which stand beside it."""
+        owner = at(body, path[:-1])
+        for name, old in list(owner.items()) if isinstance(owner, dict) else ():
+            if _REFRESH.fullmatch(name) and isinstance(old, str):
+                owner[name] = f"refresh-{token}"
+                self._refreshing[owner[name]] = user
+            elif _LIFE.fullmatch(name) and isinstance(old, int) and self.login.life:
+                owner[name] = max(self.login.life // 1000, 1)
+
     def _token_path(self, operation: Operation) -> JsonPath | None:
-        for status in operation.successes:
-            response = operation.response(status)
-            if response and (schema := response.json_schema):
-                return _token_in(self.api.schemas, schema, (), 0)
-        return None
-
-    def _token_urls(self) -> set[str]:
-        """The paths of OAuth2 token end points: the document names them, and they are no operations of it."""
-        from urllib.parse import urlsplit
-
-        found = set()
-        schemes = self.api.root.at("components", "securitySchemes")
-        for _, listed in schemes.items() if schemes else ():
-            scheme = self.api.documents.resolve(listed)
-            flows = scheme.get("flows") if scheme else None
-            for _, flow in flows.items() if flows else ():
-                if url := flow.text("tokenUrl"):
-                    found.add(urlsplit(url).path)
-        return found
+        if operation.id not in self._paths:
+            responses = (operation.response(status) for status in operation.successes)
+            found = (one.json_schema for one in responses if one)
+            paths = (_token_in(self.api.schemas, schema, (), 0) for schema in found if schema)
+            self._paths[operation.id] = next((path for path in paths if path), None)
+        return self._paths[operation.id]
 
     # --- knowing ----------------------------------------------------------------------------------------------------
 
     def who(self, asked: Asked, operation: Operation) -> str | None:
         """The user by the first alternative of the operation's security that the request fulfils; None: nobody. Of an
         operation that asks for none, whoever the token says."""
-        for alternative in operation.security or ((),):
+        for alternative in operation.security:
             users = [self._user(asked, self.api.scheme(name)) for name in alternative]
             if users and all(users):
                 return users[0]
-        return self._bearer(asked) if not operation.is_secured else None
+        return None if operation.is_secured else self._owner(_after(asked, "bearer"))
 
     def may(self, user: str | None, operation: Operation) -> bool:
         """Whether the user's role may call the operation."""
         known = self.behaviour.users.get(user or "")
-        role = self.behaviour.roles.get(known.role or "") if known else None
-        if role is None or not operation.is_secured:
+        if known is None or not operation.is_secured:
             return True
-        return operation.method in role.methods or operation.id in role.operations
+        role = self.behaviour.roles.get(known.role or "")
+        if role is not None and (operation.method in role.methods or operation.id in role.operations):
+            return True
+        if self.behaviour.roles_in is not None:
+            listed = operation.node.get(self.behaviour.roles_in)
+            return listed is None or not isinstance(listed.value, list) or known.role in listed.value
+        return role is None
 
-    def _user(self, asked: Asked, scheme: Any) -> str | None:
+    def challenge(self, operation: Operation) -> str:
+        """What a 401 asks for (RFC 9110, WWW-Authenticate)."""
+        schemes = [self.api.scheme(name) for alternative in operation.security for name in alternative]
+        kinds = ((one.node.text("scheme") or "").lower() for one in schemes if one)
+        return 'Basic realm="rehearsal"' if "basic" in kinds else "Bearer"
+
+    def _user(self, asked: Asked, scheme: Scheme | None) -> str | None:
         if scheme is None:
-            return self._bearer(asked)
+            return self._owner(_after(asked, "bearer"))
         node: Node = scheme.node
         if node.text("type") == "apiKey":
-            name = node.text("name") or ""
-            value = {
-                "header": asked.headers.get(name.lower()),
-                "query": dict(asked.pairs()).get(name),
-                "cookie": asked.cookies().get(name),
-            }.get(node.text("in") or "")
-            return self._owner(value.removeprefix("Bearer ")) if value else None
+            return self._owner(_key(asked, node.text("name") or "", node.text("in")).removeprefix("Bearer "))
         if (node.text("scheme") or "").lower() == "basic":
-            return _basic(asked.headers.get("authorization", ""))
+            name, password = _basic(asked) or ("", "")
+            return name if name and self._accepts(name, password) else None
         if node.text("type") == "mutualTLS":
             return "somebody"
-        return self._bearer(asked)
-
-    def _bearer(self, asked: Asked) -> str | None:
-        kind, _, token = asked.headers.get("authorization", "").partition(" ")
-        return self._owner(token.strip()) if kind.lower() == "bearer" and token.strip() else None
+        return self._owner(_after(asked, "bearer"))
 
     def _owner(self, token: str) -> str | None:
-        if token in self.tokens:
-            name, until = self.tokens[token]
+        if token in self._tokens:
+            name, until = self._tokens[token]
             return name if time.monotonic() < until else None
-        if self.behaviour.users:
+        if token in self._keys:
+            return self._keys[token]
+        if not token or self.behaviour.users:
             return None
         return f"key-{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
 
-def _basic(header: str) -> str | None:
-    kind, _, value = header.partition(" ")
+def _key(asked: Asked, name: str, place: str | None) -> str:
+    if place == "query":
+        return dict(asked.pairs()).get(name, "")
+    return asked.cookies().get(name, "") if place == "cookie" else asked.headers.get(name.lower(), "")
+
+
+def _after(asked: Asked, kind: str) -> str:
+    """What follows the scheme in `Authorization`; empty where the scheme is another."""
+    own, _, value = asked.headers.get("authorization", "").partition(" ")
+    return value.strip() if own.lower() == kind else ""
+
+
+def _basic(asked: Asked) -> tuple[str, str] | None:
+    value = _after(asked, "basic")
     try:
-        return base64.b64decode(value, validate=True).decode().partition(":")[0] if kind == "Basic" else None
+        name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
     except ValueError:
         return None
+    return (name, password) if value else None
 
 
-def _has_path(operation: Operation) -> bool:
-    return "{" in operation.path
+def _token_urls(api: Api) -> set[str]:
+    """The paths of OAuth2 token end points: the document names them, and they are no operations of it."""
+    from urllib.parse import urlsplit
+
+    found = set()
+    schemes = api.root.at("components", "securitySchemes")
+    for _, listed in schemes.items() if schemes else ():
+        scheme = api.documents.resolve(listed)
+        flows = scheme.get("flows") if scheme else None
+        for _, flow in flows.items() if flows else ():
+            if url := flow.text("tokenUrl"):
+                found.add(urlsplit(url).path)
+    return found
 
 
 def _token_in(schemas: Schemas, schema: Node, path: JsonPath, depth: int) -> JsonPath | None:
@@ -150,32 +214,5 @@ def _token_in(schemas: Schemas, schema: Node, path: JsonPath, depth: int) -> Jso
     return None
 
 
-def _others(body: Any, path: JsonPath) -> list[JsonPath]:
-    """Other tokens beside it: one to refresh with, say."""
-    owner = _at(body, path[:-1])
-    names = list(owner) if isinstance(owner, dict) else []
-    return [
-        (*path[:-1], name)
-        for name in names
-        if re.fullmatch(r"refresh_?token", name, re.IGNORECASE) and isinstance(owner[name], str)
-    ]
-
-
 def _first(sent: Any, names: tuple[str, ...]) -> Any:
     return next((sent[name] for name in names if name in sent), None) if isinstance(sent, dict) else None
-
-
-def _at(value: Any, path: JsonPath) -> Any:
-    for step in path:
-        inside = isinstance(value, dict) and step in value
-        inside = inside or (isinstance(value, list) and isinstance(step, int) and step < len(value))
-        if not inside:
-            return None
-        value = value[step]
-    return value
-
-
-def _put(body: Any, path: JsonPath, value: Any) -> None:
-    owner = _at(body, path[:-1])
-    if isinstance(owner, dict):
-        owner[path[-1]] = value

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
+
+from jivsgen.spec import Operation
 
 
 @dataclass(slots=True)
@@ -40,3 +43,14 @@ class Answered:
     role: str | None = None
     delay_ms: float = 0
     fault: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that the contract allows, and who makes it. `sent` is its body as a JSON value, if it has one."""
+
+    asked: Asked
+    operation: Operation
+    bound: Mapping[str, str]
+    sent: Any
+    user: str | None

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from jivsgen.spec import Api, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """`segments` are literals, or patterns with the names of the parameters that their groups are."""
+
+    path: str
+    segments: tuple[str | tuple[re.Pattern[str], tuple[str, ...]], ...]
 
 
 class Router:
@@ -14,47 +24,53 @@ class Router:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.base = [segment for segment in api.base_path.split("/") if segment]
-        self._by_shape: dict[tuple[str, int], list[tuple[str, list[str]]]] = {}
+        self.base = _split(api.base_path)
+        self._by_shape: dict[tuple[str, int], list[_Template]] = {}
         for method, path in api.index:
-            segments = path.strip("/").split("/")
-            self._by_shape.setdefault((method, len(segments)), []).append((path, segments))
+            template = _Template(path, tuple(map(_segment, _split(path))))
+            self._by_shape.setdefault((method, len(template.segments)), []).append(template)
         for listed in self._by_shape.values():
-            listed.sort(key=lambda one: ["{" in segment for segment in one[1]])
+            listed.sort(key=lambda one: ["{" in segment for segment in _split(one.path)])
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        """The operation and its decoded path parameters."""
-        segments = path.strip("/").split("/")
+        """The operation and its decoded path parameters. A GET answers a HEAD that is not documented (RFC 9110)."""
+        segments = [unquote(segment) for segment in _split(path)]
         if segments[: len(self.base)] != self.base:
             return None
-        segments = segments[len(self.base) :] or [""]
-        for template, pattern in self._by_shape.get((method, len(segments)), ()):
-            bound = _match(pattern, segments)
-            if bound is not None and (operation := self.api.operation((method, template))):
+        segments = segments[len(self.base) :]
+        for template in self._by_shape.get((method, len(segments)), ()):
+            bound = _match(template, segments)
+            if bound is not None and (operation := self.api.operation((method, template.path))):
                 return operation, bound
-        return None
+        return self.find("GET", path) if method == "HEAD" else None
 
     def methods(self, path: str) -> Iterator[str]:
         """The methods that the path has."""
-        for method in sorted({method for method, _ in self._by_shape}):
+        for method in sorted({"HEAD", *(method for method, _ in self._by_shape)}):
             if self.find(method, path):
                 yield method
 
 
-def _match(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
+def _split(path: str) -> list[str]:
+    return path.strip("/").split("/") if path.strip("/") else []
+
+
+def _segment(text: str) -> str | tuple[re.Pattern[str], tuple[str, ...]]:
+    pieces = re.split(r"\{([^{}]*)\}", text)
+    if len(pieces) == 1:
+        return text
+    pattern = "(.+)".join(map(re.escape, pieces[::2]))
+    return re.compile(pattern, re.DOTALL), tuple(pieces[1::2])
+
+
+def _match(template: _Template, segments: list[str]) -> dict[str, str] | None:
     bound: dict[str, str] = {}
-    for wanted, given in zip(pattern, segments, strict=True):
-        if "{" not in wanted:
-            if wanted not in (given, unquote(given)):
+    for wanted, given in zip(template.segments, segments, strict=True):
+        if isinstance(wanted, str):
+            if wanted != given:
                 return None
-            continue
-        before, _, rest = wanted.partition("{")
-        name, _, after = rest.partition("}")
-        value = unquote(given)
-        if "{" in after:  # several parameters in one segment: the first takes it all
-            bound[name] = value
-        elif value.startswith(before) and value.endswith(after) and len(value) > len(before) + len(after):
-            bound[name] = value[len(before) : len(value) - len(after) or None]
+        elif found := wanted[0].fullmatch(given):
+            bound.update(zip(wanted[1], found.groups(), strict=True))
         else:
             return None
     return bound

@@ -1,296 +1,295 @@
-"""Where an item stands in a body: the envelope around one, the list around many."""
+"""Puts items into answers, and takes what clients send into items."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from jivsgen.plan.model import JsonPath
-from jivsgen.rehearsal.server.bodies import Bodies
-from jivsgen.rehearsal.server.memory import Collection, Item, Memory, id_of
+from jivsgen.rehearsal.server.collections import Collection
+from jivsgen.rehearsal.server.exchange import Call
+from jivsgen.rehearsal.server.items import Item, Shelf
+from jivsgen.rehearsal.server.memory import Memory
+from jivsgen.rehearsal.server.pages import Page
+from jivsgen.rehearsal.server.places import Place, Places, at, identity_name
 from jivsgen.spec import Api, Node, Operation
 
-DEEPEST = 3
-_SIZE = ("size", "pageSize", "page_size", "limit", "per_page", "perPage", "count", "max")
-_PAGE = ("page", "number", "currentPage", "pageNumber", "page_number", "pageIndex")
-_OFFSET = ("offset", "skip", "start")
-_TOTAL = ("totalElements", "total", "totalCount", "total_count", "totalItems", "total_items")
-_PAGES = ("totalPages", "total_pages", "pageCount", "pages")
+Pairs = list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where the entity of an answer is, its schema, and the names that it documents."""
-
-    path: JsonPath
-    schema: Node | None
-    members: Mapping[str, Node]
-    open: bool
-
-
-@dataclass
 class Views:
-    """Puts items into answers. What an answer looks like is found out once for each operation."""
+    """What an answer shows of the memory. Nothing is shown that the answer's schema does not allow."""
 
-    api: Api
-    bodies: Bodies
-    memory: Memory
-    _places: dict[tuple[str, str, bool], Place | None] = field(default_factory=dict)
-    _examples: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    def __init__(self, api: Api, places: Places, memory: Memory) -> None:
+        self.api = api
+        self.places = places
+        self.memory = memory
+        self._sent: dict[str, set[str]] = {}
 
     # --- one item ---------------------------------------------------------------------------------------------------
 
-    def created(
-        self, collection: Collection, operation: Operation, bound: Mapping[str, str], sent: Any, body: Any
-    ) -> None:
-        """Remember a new item: what the answer says of it, what was sent, and an id of its own."""
-        place = self._place(operation, body, collection, many=False)
+    def created(self, collection: Collection, call: Call, body: Any) -> Item | None:
+        """Remember a new item: what the answer says of it, what was sent, and an id of its own. None where an item of that
+        name is there already, and the document says that it may not be."""
+        operation, bound, sent = call.operation, call.bound, call.sent
+        kin, example = self.places.example(collection)
+        place = self.places.one(operation, collection.names) or kin
         entity = at(body, place.path) if place else None
-        if place is None or not isinstance(entity, dict):
-            return
-        name = next(id_of(entity, collection.names), None)
-        fields = {**entity, **self._taken(place, entity, sent)}
-        identity: Any = str(len(self.memory.all(collection, bound)) + 1)
+        if not isinstance(entity, dict):  # an answer without a body, or without an object in it
+            place, entity = kin, dict(example)
+        fields = dict(entity) if place is None else self._laid(place, operation, entity, sent)
+        if kin is not None and isinstance(sent, dict):
+            more = {name: value for name, value in self._taken(kin, sent).items() if name not in fields}
+            fields |= self._allowed(kin, example, more)
+        shelf = self.memory.shelf(collection, bound)
+        name = identity_name(entity, collection.names)
+        chosen = sent.get(name) if name and name not in ("id", "uuid") and isinstance(sent, dict) else None
+        schema = place.members.get(name) if place and name else None
+        if not isinstance(chosen, str | int):
+            chosen = self.memory.new_id(shelf, schema, entity[name] if name else 1)
+        elif str(chosen) in shelf.items and operation.response(409) is not None:
+            return None
         if name is not None:
-            identity = self.memory.new_id(place.members.get(name), self.api.schemas, entity[name])
-            if (
-                name not in ("id", "uuid")
-                and isinstance(sent, dict)
-                and isinstance(sent.get(name), str | int)
-            ):
-                identity = sent[name]
-            fields[name] = identity
-        item = self.memory.add(collection, bound, str(identity), fields)
-        entity.update(
-            {key: value for key, value in item.fields.items() if key in entity or key in place.members}
-        )
+            fields[name] = chosen
+        item = self.memory.add(collection, bound, str(chosen), fields, call.user)
+        names = set(entity) | set(place.members if place else ())
+        entity.clear()
+        entity.update({name: value for name, value in item.fields.items() if name in names})
+        return item
 
     def shown(self, collection: Collection, item: Item, operation: Operation, body: Any) -> None:
-        """Let an answer about an item say what the item is."""
-        place = self._place(operation, body, collection, many=False)
+        """Let an answer about an item say what the item is: all of it where it is the item that the answer shows, else its
+        id and what means the same in both."""
+        place = self.places.one(operation, collection.names)
         entity = at(body, place.path) if place else None
         if place is None or not isinstance(entity, dict):
             return
-        names = set(entity) | set(place.members)
-        changed = {key: value for key, value in item.fields.items() if key in names}
-        own = next(id_of(item.fields, collection.names), None)
-        identity = item.fields[own] if own else _as(item.id, entity)
-        for name in collection.names[:4]:
-            if name in entity and isinstance(entity[name], str | int):
-                changed[name] = (
-                    type(entity[name])(identity) if _fits(entity[name], identity) else entity[name]
-                )
-        entity.update(self._allowed(place, entity, changed))
-
-    def _taken(self, place: Place, entity: dict[str, Any], sent: Any) -> dict[str, Any]:
-        if not isinstance(sent, dict):
-            return {}
-        wanted = {
-            name: self._readable(place.members.get(name), value)
-            for name, value in sent.items()
-            if place.open or name in place.members
+        own = identity_name(item.fields, collection.names)
+        identity = item.fields[own] if own else item.id
+        if self._is_item(collection, operation, place):
+            names = set(entity) | set(place.members)
+            kept = self._kept(collection, place, entity)
+            changed = {name: value for name, value in item.fields.items() if name in names}
+            if own not in names:
+                changed.update({n: _like(entity[n], identity) for n in collection.names[:2] if n in entity})
+            self._put(place, entity, kept | changed, entity | changed)
+            return
+        changed = {n: _like(entity[n], identity) for n in collection.references if n in entity}
+        changed |= {
+            n: v for n, v in item.fields.items() if n != own and self._means_it(collection, item, place, n)
         }
-        return self._allowed(place, entity, wanted)
+        self._put(place, entity, entity | changed, {})
 
-    def _readable(self, schema: Node | None, value: Any) -> Any:
-        """The value without what is only ever written: passwords."""
-        members = self.api.schemas.members(schema) if isinstance(value, dict) and schema else {}
-        hidden = {
-            n for n, m in members.items() if (one := self.api.documents.resolve(m)) and one.flag("writeOnly")
-        }
-        return (
-            {n: self._readable(members.get(n), v) for n, v in value.items() if n not in hidden}
-            if members
-            else value
-        )
+    def changed(
+        self, collection: Collection, item: Item, shelf: Shelf, operation: Operation, sent: Any
+    ) -> None:
+        """Take a change of an item: a PUT replaces what can be sent, anything else is merged (RFC 7396)."""
+        place = self.places.one(operation, collection.names) or self.places.example(collection)[0]
+        if place is None or not isinstance(sent, dict):
+            return
+        name = identity_name(item.fields, collection.names)
+        if operation.method == "PUT":
+            fields = self._laid(place, operation, item.fields, sent)
+        else:
+            fields = self._merged(place, item.fields, sent)
+        if name is not None:
+            fields[name] = item.fields[name]
+        shelf.replace(item, fields)
 
-    def _allowed(self, place: Place, entity: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
-        """Those of the changes that the entity's schema allows."""
-        if place.schema is None:
-            return changed
-        found = self.api.schemas.violations(place.schema, {**entity, **changed}, sending=False)
-        wrong = {one.path[0] for one in found if one.path}
-        return {name: value for name, value in changed.items() if name not in wrong}
+    def single(self, operation: Operation, known: dict[str, Any], sent: Any, body: Any) -> None:
+        """An answer about what a path holds; `known` is what was sent there so far."""
+        place = self.places.one(operation, ())
+        entity = at(body, place.path) if place else None
+        if place is None or not isinstance(entity, dict):
+            if isinstance(sent, dict):
+                known.update(sent)
+            return
+        if operation.method in ("PUT", "PATCH") and isinstance(sent, dict):
+            fields = {**entity, **known}
+            put = operation.method == "PUT"
+            fields = self._laid(place, operation, fields, sent) if put else self._merged(place, fields, sent)
+            known.clear()
+            known.update(fields)
+        if known:
+            self._put(place, entity, {n: v for n, v in known.items() if n in place.members}, entity | known)
 
     # --- many -------------------------------------------------------------------------------------------------------
 
     def listed(
-        self,
-        collection: Collection,
-        operation: Operation,
-        bound: Mapping[str, str],
-        pairs: list[tuple[str, str]],
-        body: Any,
+        self, collection: Collection, operation: Operation, bound: Mapping[str, str], pairs: Pairs, body: Any
     ) -> None:
-        """The page that was asked for, with numbers that are true."""
-        place = self._place(operation, body, collection, many=True)
+        """The page of the collection that was asked for, with numbers that are true."""
+        place = self.places.many(operation)
         if place is None:
             return
-        self._begin(collection, bound)
-        query = dict(pairs)
-        declared = {p.name: p for p in operation.parameters if p.place == "query"}
-        size = _number(query, _SIZE, self._default(declared, _SIZE) or 20)
-        first = self._first_page(declared)
-        page = _number(query, _PAGE, first)
-        start = _number(query, _OFFSET, max(page - first, 0) * size)
-        wanted = {
-            name: value
-            for name, value in query.items()
-            if name in place.members and name in declared and name not in (*_SIZE, *_PAGE, *_OFFSET)
-        }
-        items, total = self.memory.page(collection, bound, wanted, start, size)
-        template = (at(body, place.path) or [{}])[0]
+        template = at(body, place.path)[0]
+        page = Page.asked(operation, pairs, place.members)
+        items, total = self.memory.shelf(collection, bound).page(page.wanted, page.start, page.size)
         key = (operation.method, operation.path)
-        rows = [item.rows.get(key) or self._row(place, template, item, key) for item in items]
+        rows = [item.rows.get(key) or self._row(collection, place, template, item, key) for item in items]
+        self._fill(place, page, rows, total, body)
+
+    def paged(self, operation: Operation, pairs: Pairs, body: Any) -> None:
+        """The page that was asked for, of a list that nobody can add to: what the example lists."""
+        place = self.places.many(operation)
+        if place is None or operation.method != "GET" or not Page.is_asked_of(operation, place.members):
+            return
+        page = Page.asked(operation, pairs, place.members)
+        shelf = Shelf(())
+        for number, row in enumerate(reversed(at(body, place.path))):
+            shelf.put(Item(str(number), row, 0.0))
+        items, total = shelf.page(page.wanted, page.start, page.size)
+        self._fill(place, page, [item.fields for item in items], total, body)
+
+    @staticmethod
+    def _fill(place: Place, page: Page, rows: list[dict[str, Any]], total: int, body: Any) -> None:
         if not place.path:
             body[:] = rows
             return
         owner = at(body, place.path[:-1])
         owner[place.path[-1]] = rows
-        last = start + len(rows) >= total
-        self._count(body, owner, {
-            **dict.fromkeys(_SIZE, size), **dict.fromkeys(_PAGE, page), **dict.fromkeys(_TOTAL, total),
-            **dict.fromkeys(_PAGES, -(-total // size) if size else 0), "numberOfElements": len(rows), "count": len(rows),
-            **dict.fromkeys(_OFFSET, start), "first": start == 0, "last": last, "empty": not rows, "hasNext": not last,
-        })  # fmt: skip
+        page.count(body, owner, len(rows), total)
 
-    def _row(self, place: Place, template: dict[str, Any], item: Item, key: object) -> dict[str, Any]:
+    def _row(
+        self, collection: Collection, place: Place, template: dict[str, Any], item: Item, key: object
+    ) -> dict[str, Any]:
         names = set(template) | set(place.members)
-        changed = {key: value for key, value in item.fields.items() if key in names or place.open}
-        row = item.rows[key] = {**template, **self._allowed(place, template, changed)}
+        row = dict(template)
+        changed = {name: value for name, value in item.fields.items() if name in names or place.is_open}
+        if identity_name(item.fields, collection.names) is None:
+            changed |= {n: _like(template[n], item.id) for n in collection.names[:2] if n in template}
+        self._put(place, row, self._kept(collection, place, template) | changed, template | changed)
+        item.rows[key] = row
         return row
 
-    @staticmethod
-    def _count(body: Any, owner: Any, numbers: dict[str, Any]) -> None:
-        """The numbers beside the list, and in a mapping beside it (`page: {number: 0}`)."""
-        near = [owner, *(one for one in owner.values() if isinstance(one, dict))]
-        near += (
-            [body, *(one for one in body.values() if isinstance(one, dict))] if isinstance(body, dict) else []
-        )
-        for place in near:
-            place.update({n: v for n, v in numbers.items() if n in place and type(place[n]) is type(v)})
+    # --- what may stand where ---------------------------------------------------------------------------------------
 
-    def _default(self, declared: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
-        for name in names:
-            schema = declared[name].schema if name in declared else None
-            value = schema.value.get("default") if schema and isinstance(schema.value, dict) else None
-            if isinstance(value, int):
-                return value
-        return None
+    def _is_item(self, collection: Collection, operation: Operation, place: Place) -> bool:
+        """Whether the entity of the answer is the item: by its path, its schema, or the names of its members."""
+        if operation.path in (collection.item_path, collection.path):
+            return True
+        kin, example = self.places.example(collection)
+        if kin is None or kin.schema is None or place.schema is None:
+            return False
+        if kin.schema.identity == place.schema.identity:
+            return True
+        ours, theirs = set(kin.members) | set(example), set(place.members)
+        return len(theirs) > 1 and "id" in theirs and (theirs <= ours or ours <= theirs)
 
-    def _first_page(self, declared: Mapping[str, Any]) -> int:
-        """0, unless the parameter cannot be less than 1."""
-        for name in _PAGE:
-            schema = declared[name].schema if name in declared else None
-            if schema is not None and isinstance(schema.value, dict):
-                least = schema.value.get("minimum", schema.value.get("default", 0))
-                return 1 if least == 1 else 0
-        return 0
+    def _means_it(self, collection: Collection, item: Item, place: Place, name: str) -> bool:
+        if name not in place.members:
+            return False
+        kin, _ = self.places.example(collection)
+        ours = self.api.documents.resolve(kin.members.get(name)) if kin else None
+        theirs = self.api.documents.resolve(place.members[name])
+        return name in item.told or bool(ours and theirs and ours.identity == theirs.identity)
 
-    # --- what the document's own examples know ------------------------------------------------------------------------
+    def _kept(self, collection: Collection, place: Place, entity: Mapping[str, Any]) -> dict[str, Any]:
+        """What an example says of every item: not what a client could have sent, and did not."""
+        if collection.path not in self._sent:
+            paths = (
+                ("POST", collection.path),
+                ("PUT", collection.item_path),
+                ("PATCH", collection.item_path),
+            )
+            operations = [self.api.operation(key) for key in paths if key in self.api.index]
+            self._sent[collection.path] = {n for one in operations if one for n in self._sendable(one)}
+        sent = self._sent[collection.path]
+        return {name: value for name, value in entity.items() if name in place.required or name not in sent}
 
-    def _begin(self, collection: Collection, bound: Mapping[str, str]) -> None:
-        """A collection holds the item of the document's examples from the beginning."""
-        wanted = self.example_id(collection)
-        gone = wanted and self.memory.is_gone(collection, bound, wanted)
-        if wanted and not gone and not self.memory.all(collection, bound):
-            self.memory.add(collection, bound, wanted, self.example_fields(collection, wanted))
+    def _laid(self, place: Place, operation: Operation, base: Mapping[str, Any], sent: Any) -> dict[str, Any]:
+        """`base` with what was sent in place of all that can be sent."""
+        if not isinstance(sent, dict):
+            return dict(base)
+        sendable = self._sendable(operation)
+        rest = {name: value for name, value in base.items() if name not in sendable or name in place.required}
+        defaults = {
+            name: node.value["default"]
+            for name, member in sendable.items()
+            if name in place.members
+            and (node := self.api.documents.resolve(member)) is not None
+            and isinstance(node.value, dict)
+            and "default" in node.value
+        }
+        return rest | self._allowed(place, rest, {**defaults, **self._taken(place, sent)})
 
-    def example_id(self, collection: Collection) -> str:
-        return self._example(collection)[0]
+    def _merged(self, place: Place, base: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+        wanted = merge_patch(base, self._taken(place, sent))
+        changed = {name: wanted.get(name) for name in sent if name in place.members or name in wanted}
+        allowed = self._allowed(place, dict(base), changed)
+        removed = {
+            name for name, value in sent.items() if value is None and name not in allowed
+        } - place.required
+        return {name: value for name, value in {**base, **allowed}.items() if name not in removed}
 
-    def example_fields(self, collection: Collection, identity: str) -> dict[str, Any]:
-        """The example's fields, with another id."""
-        known, fields = self._example(collection)
-        name = next(id_of(fields, collection.names), None)
-        if name is None or identity == known:
-            return dict(fields)
+    def _sendable(self, operation: Operation) -> Mapping[str, Node]:
         return {
-            **fields,
-            name: type(fields[name])(identity) if _fits(fields[name], identity) else fields[name],
+            name: member
+            for media in operation.bodies[:1]
+            for name, member in self.api.schemas.members(media.schema).items()
         }
 
-    def _example(self, collection: Collection) -> tuple[str, dict[str, Any]]:
-        if collection.path not in self._examples:
-            self._examples[collection.path] = next(self._entities(collection), ("", {}))
-        return self._examples[collection.path]
+    def _taken(self, place: Place, sent: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: self._readable(place.members.get(name), value)
+            for name, value in sent.items()
+            if (place.is_open or name in place.members) and not self._is_hidden(place.members.get(name))
+        }
 
-    def _entities(self, collection: Collection) -> Iterator[tuple[str, dict[str, Any]]]:
-        for method, path, many in (("GET", collection.item_path, False), ("GET", collection.path, True),
-                                   ("POST", collection.path, False)):  # fmt: skip
-            operation = self.api.operation((method, path)) if (method, path) in self.api.index else None
-            if operation is None:
-                continue
-            body, _ = self.bodies.of(operation, operation.successes[0] if operation.successes else 200)
-            place = self._place(operation, body, collection, many=many)
-            found = at(body, place.path) if place else None
-            entity = found[0] if many and found else found
-            if isinstance(entity, dict) and (name := next(id_of(entity, collection.names), None)):
-                yield str(entity[name]), entity
+    def _is_hidden(self, schema: Node | None) -> bool:
+        node = self.api.documents.resolve(schema)
+        return node is not None and node.flag("writeOnly")
 
-    # --- places -----------------------------------------------------------------------------------------------------
+    def _readable(self, schema: Node | None, value: Any) -> Any:
+        """The value without what is only ever written: passwords."""
+        if isinstance(value, list):
+            items = next(
+                (found for part in self.api.schemas.parts(schema) if (found := part.get("items"))), None
+            )
+            return [self._readable(items, one) for one in value]
+        members = self.api.schemas.members(schema) if isinstance(value, dict) and schema else {}
+        if not members:
+            return value
+        return {
+            name: self._readable(members.get(name), one)
+            for name, one in value.items()
+            if not self._is_hidden(members.get(name))
+        }
 
-    def _place(self, operation: Operation, body: Any, collection: Collection, *, many: bool) -> Place | None:
-        key = (operation.method, operation.path, many)
-        if key not in self._places:
-            self._places[key] = self._found(operation, body, collection, many)
-        return self._places[key]
+    def _allowed(self, place: Place, rest: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
+        """Those of the changes that the entity's schema allows beside the rest."""
+        if place.schema is None:
+            return changed
+        found = self.api.schemas.violations(place.schema, {**rest, **changed}, sending=False)
+        wrong = {one.path[0] for one in found if one.path}
+        return {name: value for name, value in changed.items() if name not in wrong}
 
-    def _found(self, operation: Operation, body: Any, collection: Collection, many: bool) -> Place | None:
-        candidates = [path for path, value in _walk(body) if _is_list(value) == many and (many or value)]
-        if not many:
-            candidates = [
-                p for p in candidates if any(True for _ in id_of(at(body, p), collection.names))
-            ] or candidates[:1]
-        if not candidates:
-            return None
-        path = candidates[0]
-        schema = self._schema(operation, (*path, 0) if many else path)
-        schemas = self.api.schemas
-        return Place(path, schema, schemas.members(schema), schema is None or schemas.is_open(schema))
-
-    def _schema(self, operation: Operation, path: JsonPath) -> Node | None:
-        status = operation.successes[0] if operation.successes else 200
-        response = operation.response(status)
-        root = response.json_schema if response else None
-        reach = self.api.schemas.reach(root, path) if root else None
-        return self.api.documents.resolve(reach.schemas[0]) if reach and reach.schemas else None
-
-
-def _walk(value: Any, path: JsonPath = ()) -> Iterator[tuple[JsonPath, Any]]:
-    """Objects and lists of objects, the outer ones first."""
-    level: list[tuple[JsonPath, Any]] = [(path, value)]
-    for _ in range(DEEPEST):
-        for one, found in level:
-            if isinstance(found, dict) or _is_list(found):
-                yield one, found
-        level = [
-            ((*one, name), child)
-            for one, found in level
-            if isinstance(found, dict)
-            for name, child in found.items()
-        ]
+    def _put(
+        self, place: Place, entity: dict[str, Any], wanted: dict[str, Any], otherwise: dict[str, Any]
+    ) -> None:
+        """Let the entity be what is wanted; where its schema does not allow that, what it allows of `otherwise`."""
+        if place.schema is not None and self.api.schemas.violations(place.schema, wanted, sending=False):
+            wanted = entity | self._allowed(place, entity, otherwise)
+            if self.api.schemas.violations(place.schema, wanted, sending=False):
+                return
+        entity.clear()
+        entity.update(wanted)
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+def merge_patch(base: Any, patch: Any) -> Any:
+    """RFC 7396, section 2."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(base) if isinstance(base, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
 
 
-def at(body: Any, path: JsonPath) -> Any:
-    for step in path:
-        body = body[step]
-    return body
-
-
-def _number(query: Mapping[str, str], names: tuple[str, ...], otherwise: int) -> int:
-    text = next((query[name] for name in names if name in query), "")
-    return int(text) if text.isdecimal() and len(text) < 9 else otherwise
-
-
-def _fits(old: Any, new: Any) -> bool:
-    return isinstance(old, str) or str(new).lstrip("-").isdecimal()
-
-
-def _as(identity: str, entity: dict[str, Any]) -> Any:
-    return int(identity) if isinstance(entity.get("id"), int) and identity.isdecimal() else identity
+def _like(old: Any, identity: Any) -> Any:
+    """The id as the type that stands there."""
+    if isinstance(old, int) and not isinstance(old, bool):
+        return int(identity) if str(identity).isdecimal() else old
+    return str(identity)

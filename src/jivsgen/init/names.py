@@ -1,0 +1,71 @@
+"""Names made of the document's own: ASCII, and legal where they stand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PLURALS = (
+    ("ies", "y"),
+    ("sses", "ss"),
+    ("xes", "x"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("ses", "se"),
+    ("s", ""),
+)
+_RESERVED = frozenset({"anonymous", "env", "vu", "iteration", "unique", "users"})
+
+
+def words(text: str) -> list[str]:
+    """The words of an identifier or a title, in lower case: `petId`, `pet_id` and `Pet ID` are `pet id`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return [word.lower() for word in _WORD.findall(plain)]
+
+
+def joined(text: str) -> str:
+    """What two spellings of one name have in common: `petId`, `pet_id` and `PetID` are `petid`."""
+    return "".join(words(text))
+
+
+def singular(word: str) -> str:
+    """`extractions` is `extraction`, `policies` is `policy`; what is no plural stays."""
+    if word.endswith(("ss", "us", "is")):
+        return word
+    for ending, instead in _PLURALS:
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            return word.removesuffix(ending) + instead
+    return word
+
+
+def slug(text: str, otherwise: str) -> str:
+    """A name of a profile or a scenario."""
+    return "-".join(words(text))[:48].strip("-") or otherwise
+
+
+def capture_name(noun: str, parameter: str) -> str:
+    """`id` of `extractions` is `extraction_id`; `petId` of `pets` is `pet_id`."""
+    own, owner = words(parameter) or ["id"], [singular(word) for word in words(noun)[-2:]]
+    name = "_".join(own if len(own) > 1 or own[0] not in _GENERIC or not owner else [*owner, *own])
+    return f"the_{name}" if name in _RESERVED or name[0].isdigit() else name[:60]
+
+
+_GENERIC = frozenset({"id", "uuid", "guid", "key", "name", "slug", "code", "number", "ref", "identifier"})
+
+
+def variable(prefix: str, *parts: str) -> str:
+    """The name of an environment variable: `petId` of the profile `pet-store2` is `PET_STORE2_PET_ID`."""
+    owner = re.sub(r"[^A-Z0-9]+", "_", prefix.upper()).strip("_")
+    name = "_".join([owner, *(word.upper() for part in parts for word in words(part))])
+    return (name if name[:1].isalpha() else f"API_{name}")[:60].rstrip("_")
+
+
+def one_line(text: str, limit: int = 160) -> str:
+    """Text of a document for a comment or a list: one line of printable characters, cut where it is long."""
+    printable = "".join(
+        character if character.isprintable() and unicodedata.category(character) != "Cs" else " "
+        for character in text
+    )
+    plain = " ".join(printable.split())
+    return plain if len(plain) <= limit else plain[: limit - 1] + "…"

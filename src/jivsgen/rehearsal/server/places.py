@@ -1,0 +1,143 @@
+"""Where an item stands in a body: the envelope around one, the list around many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jivsgen.plan.model import JsonPath
+from jivsgen.rehearsal.server.bodies import Bodies
+from jivsgen.rehearsal.server.collections import NATURAL, Collection
+from jivsgen.spec import Api, Node, Operation
+
+DEEPEST = 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the entity of an answer is, its schema, the members that it documents, and those that it requires."""
+
+    path: JsonPath
+    schema: Node | None
+    members: Mapping[str, Node]
+    required: frozenset[str]
+    is_open: bool
+
+
+class Places:
+    """What an answer looks like is found out once for each operation."""
+
+    def __init__(self, api: Api, bodies: Bodies) -> None:
+        self.api = api
+        self.bodies = bodies
+        self._places: dict[tuple[str, str, bool], Place | None] = {}
+        self._examples: dict[str, tuple[Place | None, dict[str, Any]]] = {}
+
+    def one(self, operation: Operation, names: tuple[str, ...]) -> Place | None:
+        """Where the answer has its entity: the outermost object with an id, else the outermost object."""
+        return self._found(operation, names, many=False)
+
+    def many(self, operation: Operation) -> Place | None:
+        """Where the answer has its outermost list of objects."""
+        return self._found(operation, (), many=True)
+
+    def example(self, collection: Collection) -> tuple[Place | None, dict[str, Any]]:
+        """An item of the collection as the document's own examples (or schemas) show it, and where: alone, in a list, or as
+        it was created; empty where none does."""
+        if collection.path not in self._examples:
+            self._examples[collection.path] = next(self._entities(collection), (None, {}))
+        return self._examples[collection.path]
+
+    def _entities(self, collection: Collection) -> Iterator[tuple[Place | None, dict[str, Any]]]:
+        for method, path, many in (
+            ("GET", collection.item_path, False),
+            ("GET", collection.path, True),
+            ("POST", collection.path, False),
+        ):
+            operation = self.api.operation((method, path)) if (method, path) in self.api.index else None
+            if operation is None:
+                continue
+            place = self._found(operation, collection.names, many=many)
+            if place is None:
+                continue
+            found = at(self.bodies.of(operation, first_success(operation))[0], place.path)
+            entity = found[0] if many else found
+            if isinstance(entity, dict) and identity_name(entity, collection.names):
+                yield place, entity
+
+    def _found(self, operation: Operation, names: tuple[str, ...], *, many: bool) -> Place | None:
+        key = (operation.method, operation.path, many)
+        if key not in self._places:
+            self._places[key] = self._look(operation, names, many=many)
+        return self._places[key]
+
+    def _look(self, operation: Operation, names: tuple[str, ...], *, many: bool) -> Place | None:
+        body, _ = self.bodies.of(operation, first_success(operation))
+        candidates = [path for path, value in _walk(body) if isinstance(value, list) == many and value]
+        if not candidates:
+            return None
+        path = candidates[0] if many else self._entity(body, candidates, names)
+        schema = self._schema(operation, (*path, 0) if many else path)
+        schemas = self.api.schemas
+        listed = [part.value.get("required") for part in schemas.parts(schema)] if schema else []
+        required = frozenset(name for names in listed if isinstance(names, list) for name in names)
+        is_open = schema is None or schemas.is_open(schema)
+        return Place(path, schema, schemas.members(schema), required, is_open)
+
+    @staticmethod
+    def _entity(body: Any, candidates: list[JsonPath], names: tuple[str, ...]) -> JsonPath:
+        """The outermost object with an id, a name that is only likely to be one counting less; else what an envelope of
+        one member holds."""
+        for some in (tuple(name for name in names if name not in NATURAL), names):
+            for path in candidates:
+                if identity_name(at(body, path), some):
+                    return path
+        for path in candidates:
+            members = list(at(body, path).values())
+            if not (len(members) == 1 and isinstance(members[0], dict)):
+                return path
+        return candidates[0]
+
+    def _schema(self, operation: Operation, path: JsonPath) -> Node | None:
+        response = operation.response(first_success(operation))
+        root = response.json_schema if response else None
+        reach = self.api.schemas.reach(root, path) if root else None
+        return self.api.documents.resolve(reach.schemas[0]) if reach and reach.schemas else None
+
+
+def first_success(operation: Operation) -> int:
+    """The status of an answer that nobody says otherwise of."""
+    return operation.successes[0] if operation.successes else 200
+
+
+def _walk(value: Any) -> Iterator[tuple[JsonPath, Any]]:
+    """Objects and lists of objects, the outer ones first."""
+    level: list[tuple[JsonPath, Any]] = [((), value)]
+    for _ in range(DEEPEST):
+        for path, found in level:
+            if isinstance(found, dict) or (isinstance(found, list) and found and isinstance(found[0], dict)):
+                yield path, found
+        level = [
+            ((*path, name), child)
+            for path, found in level
+            if isinstance(found, dict)
+            for name, child in found.items()
+        ]
+
+
+def at(body: Any, path: JsonPath) -> Any:
+    """What stands at the path of a body; None where there is no such place."""
+    for step in path:
+        inside = isinstance(body, dict) and step in body
+        if not inside and not (isinstance(body, list) and isinstance(step, int) and step < len(body)):
+            return None
+        body = body[step]
+    return body
+
+
+def identity_name(entity: Any, names: tuple[str, ...]) -> str | None:
+    """The member of the entity that holds its id."""
+    if not isinstance(entity, dict):
+        return None
+    return next((name for name in names if isinstance(entity.get(name), str | int)), None)
