@@ -75,7 +75,8 @@ CASES = ("feeds", "hostile", "mix", "pool", "several", "values")
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
-    """The shop and the cases; in `flow`, a call without a token is answered 401, as any server would."""
+    """The shop and the cases. In `flow`, a call without a token is answered 401, as any server would, and a behaviour
+    file beside the spec has every book read."""
     flow = tmp_path_factory.mktemp("flow")
     for name, wrong, right in (
         ("spec.yaml", '"400":', '"401":'),
@@ -84,6 +85,8 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProc
         text = (ROOT / "tests/cases/flow" / name).read_text("utf-8")
         assert text.count(wrong) == 1
         (flow / name).write_text(text.replace(wrong, right), "utf-8")
+    read = "{set: {$.shelf: READ}}"
+    (flow / "spec.behaviour.yaml").write_text(f"answers: {{addBook: {read}, getBook: {read}}}\n", "utf-8")
     cases = (f"tests/cases/{case}/profile.yaml" for case in CASES)
     return jivsgen("--json", SHOP, str(flow / "profile.yaml"), *cases)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import parse_qsl
 
-from jivsgen.contract.referee import PlannedRequest, Referee
+from jivsgen.contract.referee import PlannedRequest, Referee, cookies
 
 
 class Recorded(Protocol):
@@ -85,7 +85,7 @@ class Judge:
         parameters = RequestParameters(
             query=ImmutableMultiDict(parse_qsl(query, keep_blank_values=True)),
             header=Headers(list(exchange.headers)),
-            cookie=ImmutableMultiDict(),
+            cookie=ImmutableMultiDict(cookies(exchange.headers)),
         )
         media_type = dict(exchange.headers).get("content-type", "")
         body = exchange.body or None

@@ -74,7 +74,7 @@ class Referee:
         parameters = RequestParameters(
             query=ImmutableMultiDict(exchange.query),
             header=Headers(list(exchange.headers)),
-            cookie=ImmutableMultiDict(_cookies(exchange)),
+            cookie=ImmutableMultiDict(cookies(exchange.headers)),
         )
         return PlannedRequest(
             self.host,
@@ -102,9 +102,9 @@ def _without_certificates(root: dict[str, Any]) -> dict[str, Any]:
     return {**root, "components": {**components, "securitySchemes": known}}
 
 
-def _cookies(exchange: Exchange) -> list[tuple[str, str]]:
-    """The pairs of its `Cookie` header (RFC 6265 section 4.2.1)."""
-    sent = "; ".join(value for name, value in exchange.headers if name.lower() == "cookie")
+def cookies(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """The pairs of a request's `Cookie` header (RFC 6265 section 4.2.1)."""
+    sent = "; ".join(value for name, value in headers if name.lower() == "cookie")
     pairs = (pair.partition("=") for pair in sent.split("; ") if "=" in pair)
     return [(name, value) for name, _, value in pairs]
 
