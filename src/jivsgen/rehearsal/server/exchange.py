@@ -32,7 +32,8 @@ class Asked:
 @dataclass(slots=True)
 class Answered:
     """A response, and what the recording says of the exchange. `json` is kept beside `body` until it is sent, so that a
-    fault can change it; a status of 0 closes the connection without an answer."""
+    fault can change it; a status of 0 closes the connection without an answer. `handed_s` is when it was handed over
+    (monotonic)."""
 
     status: int
     json: Any = None
@@ -43,6 +44,7 @@ class Answered:
     role: str | None = None
     delay_ms: float = 0
     fault: bool = False
+    handed_s: float = 0
 
 
 @dataclass(frozen=True, slots=True)
