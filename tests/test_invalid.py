@@ -55,6 +55,7 @@ ELSEWHERE = {
         "tests/test_judge.py, which hands over results and no profile",
     ),
     "engine-refused": "tests/test_cli.py, which hides the engines",
+    "cannot-fetch": "tests/test_pull.py, which has such servers",
     "bad-behaviour": "tests/rehearsal/test_serve.py, which serves with one",
     **dict.fromkeys(DRIFT, "tests/test_check.py, which changes what was built"),
 }

@@ -91,6 +91,26 @@ def publish_new(out: Path, name: str, text: str, shown: str, diagnostics: Diagno
     return True
 
 
+def replace(target: Path, text: str, shown: str, diagnostics: Diagnostics) -> bool:
+    """Write one file in the place of the one that is there, whole or not at all. False after a report."""
+    if target.is_symlink() or (target.exists() and not target.is_file()):
+        said = "something that is not a plain file stands there"
+        diagnostics.add("cannot-write", said, Place(shown), "move it away; jivsgen will not replace it")
+        return False
+    staged = target.parent / f".{target.name}.jivsgen-staging"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.write_bytes(text.encode())
+        os.replace(staged, target)
+    except OSError as problem:
+        with contextlib.suppress(OSError):
+            staged.unlink()
+        hint = "what was there before is still there"
+        diagnostics.add("cannot-write", f"cannot write: {problem.strerror}", Place(shown), hint)
+        return False
+    return True
+
+
 def is_free(target: Path, shown: str, diagnostics: Diagnostics) -> bool:
     """Whether nothing stands there, not even a link that leads nowhere; False after a report."""
     if os.path.lexists(target):

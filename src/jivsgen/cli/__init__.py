@@ -16,6 +16,7 @@ VERBS = {
     "build": "Write the scripts of every profile.",
     "check": "Say whether the generated files are up to date; what pre-commit runs.",
     "diff": "Say what a changed spec means for the load tests.",
+    "pull": "Fetch a spec, in its normal form, and say what it changes.",
     "lint": "Check profiles against their spec; write nothing.",
     "verify": "Hold scripts and requests against the contract and the real engines.",
     "rehearse": "Run the scripts in their real engines against a loopback server, and judge.",

@@ -10,10 +10,9 @@ from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.gaps import action, removal
 from jivsgen.plan.model import Plan, Request, calls
 from jivsgen.spec import Api, Node, Operation
+from jivsgen.spec.names import NUMBERED, stable_name
 
-_NUMBERED = re.compile(r".*_[0-9]+")
 _HOLE = re.compile(r"\{([^{}]+)\}")
-_VERSION = re.compile(r"(api|v[0-9]+)", re.IGNORECASE)
 
 
 def report_weaknesses(plan: Plan, api: Api, diagnostics: Diagnostics) -> None:
@@ -34,7 +33,7 @@ def _key(request: Request) -> tuple[str, str]:
 
 def _weaknesses(operation: Operation, api: Api, *, login: bool) -> Iterator[tuple[str, str, Node, str]]:
     where = f"{operation.method} {operation.path}"
-    if _NUMBERED.fullmatch(operation.id):
+    if NUMBERED.fullmatch(operation.id):
         said = f"`{operation.id}` ends in a number, which another build of the server may give to another operation"
         name = stable_name(operation.method, operation.path)
         yield "unstable-operation-id", said, operation.node, action(operation.node, {"operationId": name})
@@ -71,15 +70,3 @@ def _parameters(operation: Operation, api: Api, where: str) -> Iterator[tuple[st
 
 def _plain_parameter(name: str, schema: Node) -> dict[str, object]:
     return {"name": name, "in": "query", "schema": schema.value}
-
-
-def stable_name(method: str, path: str) -> str:
-    """An operationId that METHOD and path alone decide: `postExtractionsByIdStart`."""
-    words = [method.lower()]
-    segments = [segment for segment in path.split("/") if segment]
-    while len(segments) > 1 and _VERSION.fullmatch(segments[0]):
-        segments.pop(0)
-    for segment in segments:
-        hole = _HOLE.fullmatch(segment)
-        words += ["by", hole[1]] if hole else re.split(r"[^0-9A-Za-z]+", segment)
-    return words[0] + "".join(word[:1].upper() + word[1:] for word in words[1:])

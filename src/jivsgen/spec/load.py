@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jivsgen.diagnostics import Diagnostics
-from jivsgen.source import load_document
+from jivsgen.source import Document, load_document
 from jivsgen.spec.api import Api
 from jivsgen.spec.node import Documents
 from jivsgen.spec.overlay import load_overlay, overlaid
@@ -25,9 +25,14 @@ def load_api(
     document = overlaid(document, over, diagnostics)
     if diagnostics.has_errors() and not faults:
         return None
+    return api_of(document, diagnostics, tuple(over))
+
+
+def api_of(document: Document, diagnostics: Diagnostics, overlays: tuple[Document, ...] = ()) -> Api | None:
+    """The API that a document describes, `overlays` being laid over it already; None after a report."""
     version = document.content.get("openapi")
     if isinstance(version, str) and version.startswith(("3.0.", "3.1.")):
-        return Api(Documents(document, diagnostics), version[:3], diagnostics, tuple(over))
+        return Api(Documents(document, diagnostics), version[:3], diagnostics, overlays)
     if "swagger" in document.content:
         said = f"this is Swagger {document.content['swagger']}, not OpenAPI 3"
         hint = "convert it: npx swagger2openapi old.yaml --outfile new.yaml, or save it as OpenAPI 3 in an editor"

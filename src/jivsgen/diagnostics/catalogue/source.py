@@ -21,6 +21,12 @@ SOURCE: dict[str, Entry] = {
         "`[tool.jivsgen]` in pyproject.toml, or jivsgen.toml, cannot be read or has a key that jivsgen does not know.",
         "The keys are `profiles` (a folder, a file or a list of them) and `out` (a folder).",
     ),
+    "cannot-fetch": Entry(
+        "error",
+        "A server did not answer with a document: it is down or slow, asks who you are, sends elsewhere, answers HTML, or "
+        "breaks off. The committed document is left as it is.",
+        "Look at the URL in a browser; springdoc serves `/v3/api-docs`. `jivsgen pull --help` lists what may be asked for.",
+    ),
     "cannot-write": Entry(
         "error",
         "A generated file could not be written: no permission, no room, or something else stands in its place.",
