@@ -69,7 +69,7 @@ def read_yaml(text: str, shown: str, diagnostics: Diagnostics) -> Any:
     return None
 
 
-class _Merge(str):
+class Merge(str):
     """The key `<<`, unquoted: what stands behind it is merged (https://yaml.org/type/merge)."""
 
     __slots__ = ()
@@ -112,7 +112,7 @@ class _Builder:
             if event.anchor is not None:
                 self.anchors[event.anchor] = event.value
             plain = event.style is None or event.style == ""
-            self.take_key(_Merge(event.value) if plain and event.value == "<<" else event.value, event)
+            self.take_key(Merge(event.value) if plain and event.value == "<<" else event.value, event)
             return
         plain = event.style is None or event.style == ""
         value = scalar(event.value) if plain and event.tag is None else event.value
@@ -183,7 +183,7 @@ class _Builder:
             collection.append(value)
             return
         key, self.key = self.key, None
-        if isinstance(key, _Merge):
+        if isinstance(key, Merge):
             self.merge(collection, value, mark)
         else:
             collection[key] = value
