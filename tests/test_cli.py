@@ -207,6 +207,23 @@ def test_a_plan_against_the_contract(root: Path) -> None:
     assert [found.code for found in diagnostics if found.severity == "error"] == ["contract-violation"]
 
 
+def test_verify_holds_the_examples_in_use(project: Path, jivsgen) -> None:
+    arguments = ("verify", "--no-engines", "--profile", "extraction-load")
+    good = jivsgen(*arguments, cwd=project)
+    assert good.returncode == 0, good.stderr
+    assert re.search(r"\d\d examples held against the contract", good.stdout)
+    spec = project / "specs/jivs.openapi.yaml"
+    text = spec.read_text("utf-8")
+    assert text.count("id: 1042") > 1
+    spec.write_text(text.replace("id: 1042", "id: many"), "utf-8")
+    bad = jivsgen(*arguments, cwd=project)
+    assert bad.returncode == 1
+    assert (
+        "error[contract-violation]: an example of createExtraction is not what it is an example of"
+        in bad.stderr
+    )
+
+
 def test_verify_in_the_real_engines(root: Path, jivsgen) -> None:
     ended = jivsgen("verify", cwd=root, env={"CI": "true", "HOME": os.environ.get("HOME", "/")})
     assert ended.returncode == 0, ended.stderr

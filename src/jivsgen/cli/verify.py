@@ -23,12 +23,13 @@ from jivsgen.diagnostics import Diagnostics, Place
 @format_option
 @strict_option
 def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict: bool) -> int:
-    """Hold fresh scripts against their grammars, every distinct request against the contract (by openapi-core), and the
+    """Hold fresh scripts against their grammars, every distinct request and every example in use against the contract (by openapi-core), and the
     scripts against the real engines where they are installed; nothing is sent, nothing is written.
 
     An engine that is missing is said, and is an error where CI is set in the environment. Exit code: 0 all holds,
     1 findings.
     """
+    from jivsgen.contract.examples import judge_examples
     from jivsgen.contract.referee import judge_plan
     from jivsgen.generate import generate
 
@@ -39,9 +40,10 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
         print_found(diagnostics.hardened() if strict else diagnostics, format_)
         return 1
     judged = sum(judge_plan(unit.plan, unit.api, diagnostics) for unit in made.units)
+    examples = sum(judge_examples(unit.plan, unit.api, diagnostics) for unit in made.units)
     lines = [
         f"{count(len(made.files), 'artifact')} held against the grammars",
-        f"{count(judged, 'request')} held against the contract",
+        f"{count(judged, 'request')} and {count(examples, 'example')} held against the contract",
     ]
     if with_engines:
         environment = {
@@ -51,7 +53,7 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
             if variable.default is None
         }
         lines += _ask_engines(project.root, made.files, environment, diagnostics)
-    print_found(diagnostics, format_)
+    print_found(diagnostics.without_notes() if format_ == "text" else diagnostics, format_)
     if format_ == "text":
         click.echo("\n".join(lines))
     return 1 if diagnostics.has_errors(strict=strict) else 0
