@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from jivsgen.source.yaml_reader import Merge
+
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 Spot = tuple[int, int]
@@ -73,7 +75,8 @@ class _Tree:
 
     def scalar(self, event: Any, spot: Spot) -> None:
         if self.awaits_key():
-            self.key = (event.value, spot)
+            plain = event.style is None or event.style == ""
+            self.key = (Merge(event.value) if plain and event.value == "<<" else event.value, spot)
         else:
             self.place(self.anchored(event, Node(spot, spot)))
 
@@ -102,7 +105,7 @@ class _Tree:
         elif self.key is not None:
             name, node.key = self.key
             self.key = None
-            if name == "<<":
+            if isinstance(name, Merge):
                 _merge(parent, node)
             else:
                 parent.children[name] = node

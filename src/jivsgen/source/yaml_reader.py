@@ -69,6 +69,12 @@ def read_yaml(text: str, shown: str, diagnostics: Diagnostics) -> Any:
     return None
 
 
+class Merge(str):
+    """The key `<<`, unquoted: what stands behind it is merged (https://yaml.org/type/merge)."""
+
+    __slots__ = ()
+
+
 class _Builder:
     """`open` holds the collections that are not closed yet; a mapping waits for its key or for the value of `key`."""
 
@@ -105,7 +111,8 @@ class _Builder:
         if self.awaits_key():
             if event.anchor is not None:
                 self.anchors[event.anchor] = event.value
-            self.take_key(event.value, event)
+            plain = event.style is None or event.style == ""
+            self.take_key(Merge(event.value) if plain and event.value == "<<" else event.value, event)
             return
         plain = event.style is None or event.style == ""
         value = scalar(event.value) if plain and event.tag is None else event.value
@@ -176,7 +183,7 @@ class _Builder:
             collection.append(value)
             return
         key, self.key = self.key, None
-        if key == "<<":
+        if isinstance(key, Merge):
             self.merge(collection, value, mark)
         else:
             collection[key] = value
