@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 _STEP = re.compile(r"""\.([^\W\d][\w-]*)|\[([0-9]{1,9})\]|\['([^']*)'\]|\["([^"]*)"\]""")
 _PLAIN = re.compile(r"[^\W\d]\w*")
@@ -38,6 +39,16 @@ def _hint(rest: str) -> str:
     if rest.startswith(("..", "[-", "[?", "[*", ".*")) or re.match(r"\[[^\]'\"]*[:,]", rest):
         return "engines read wildcards, slices, filters and `..` differently; name one member or one index"
     return "write members as `.name` or `['odd name']`, elements as `[0]`"
+
+
+def at(value: Any, path: tuple[str | int, ...]) -> Any:
+    """What stands at the path of a JSON value; None where nothing does."""
+    for step in path:
+        inside = isinstance(value, dict) and step in value
+        if not inside and not (isinstance(value, list) and isinstance(step, int) and step < len(value)):
+            return None
+        value = value[step]
+    return value
 
 
 def written(path: tuple[str | int, ...]) -> str:

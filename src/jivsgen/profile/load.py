@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.profile.messages import report
 from jivsgen.profile.model import Profile
-from jivsgen.source import Document, Pointer, load_document
+from jivsgen.source import Document, Pointer, load_document, stands
 
 LONGEST_CHAIN = 10
 
@@ -44,25 +44,14 @@ class LoadedProfile:
 
 def owner(layers: tuple[Document, ...], pointer: Pointer) -> Document:
     """The layer that says what stands at the pointer, or the first one."""
-    return next((layer for layer in layers if _has(layer.content, pointer)), layers[0])
+    return next((layer for layer in layers if stands(layer.content, pointer)), layers[0])
 
 
 def place(layers: tuple[Document, ...], pointer: Pointer, key: bool = False) -> Place:
     """See `LoadedProfile.place`; of a pointer that no layer has, the place of its nearest ancestor."""
-    while pointer and not any(_has(layer.content, pointer) for layer in layers):
+    while pointer and not any(stands(layer.content, pointer) for layer in layers):
         pointer, key = pointer[:-1], True
     return owner(layers, pointer).place(pointer, key)
-
-
-def _has(value: Any, pointer: Pointer) -> bool:
-    for step in pointer:
-        inside = (
-            step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int)
-        )
-        if not inside or (isinstance(value, list) and isinstance(step, int) and step >= len(value)):
-            return False
-        value = value[step]
-    return True
 
 
 def load_profile(path: Path, shown: str, diagnostics: Diagnostics) -> LoadedProfile | None:

@@ -9,12 +9,12 @@ from jivsgen.plan.model import (
     Call,
     Condition,
     DurationCheck,
-    JsonPath,
     Poll,
     PresentCheck,
     Scalar,
     StatusCheck,
 )
+from jivsgen.profile.json_path import at
 from jivsgen.rehearsal.exchanges import Exchange
 
 
@@ -53,18 +53,6 @@ def ended_well(poll: Poll, exchange: Exchange) -> bool:
 
 def _holds(condition: Condition, exchange: Exchange) -> bool:
     return _equals_any(at(exchange.answer, condition.path), condition.values)
-
-
-def at(value: Any, path: JsonPath) -> Any:
-    """What stands at the path; None where nothing does."""
-    for step in path:
-        if isinstance(step, int) and isinstance(value, list) and step < len(value):
-            value = value[step]
-        elif isinstance(step, str) and isinstance(value, dict):
-            value = value.get(step)
-        else:
-            return None
-    return value
 
 
 def _equals_any(value: Any, wanted: tuple[Scalar, ...]) -> bool:

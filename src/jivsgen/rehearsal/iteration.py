@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from jivsgen.plan.model import Call, Plan, Poll, Scenario, Think
-from jivsgen.rehearsal.checks import at, ended_well, failed_checks, has_ended
+from jivsgen.profile.json_path import at
+from jivsgen.rehearsal.checks import ended_well, failed_checks, has_ended
 from jivsgen.rehearsal.exchanges import Exchange
 from jivsgen.rehearsal.masks import Masks
 from jivsgen.rehearsal.told import means, planned_lines, raw_lines, told_lines

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from difflib import unified_diff
 
 from jivsgen.plan.model import Call, PerVuIterations, Plan, PresentCheck, Role, Scenario, StatusCheck
-from jivsgen.rehearsal.checks import at, failed_checks
+from jivsgen.profile.json_path import at
+from jivsgen.rehearsal.checks import failed_checks
 from jivsgen.rehearsal.exchanges import Exchange
 from jivsgen.rehearsal.iteration import Answered, Reading, planned_iteration
 from jivsgen.rehearsal.masks import Masks, Settings

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from jivsgen.source.document import Document, Pointer, document_of, load_document, read_text
+from jivsgen.source.document import Document, Pointer, document_of, load_document, read_text, stands
 
-__all__ = ["Document", "Pointer", "document_of", "load_document", "read_text"]
+__all__ = ["Document", "Pointer", "document_of", "load_document", "read_text", "stands"]

@@ -38,6 +38,16 @@ class Document:
         return Place(self.shown, line, column)
 
 
+def stands(content: Any, pointer: Pointer) -> bool:
+    """Whether something (a null, too) stands at the pointer of plain data."""
+    for step in pointer:
+        inside = isinstance(content, dict) and step in content
+        if not inside and not (isinstance(content, list) and isinstance(step, int) and step < len(content)):
+            return False
+        content = content[step]
+    return True
+
+
 def read_text(path: Path, shown: str, diagnostics: Diagnostics) -> str | None:
     """The text of a UTF-8 file, without its byte order mark and with `\\n` for every line end; None after a report."""
     try:

@@ -15,7 +15,7 @@ from typing import Any
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean
-from jivsgen.source import Document, Pointer, load_document
+from jivsgen.source import Document, Pointer, load_document, stands
 
 Origin = tuple[Document, Pointer]
 
@@ -45,13 +45,8 @@ class OverlaidDocument(Document):
         value = self.content
         for step in pointer:
             document, own = self.moved.get((id(value), step), (document, (*own, step)))
-            inside = isinstance(value, dict) and step in value
-            value = value[step] if inside or _has_index(value, step) else None
+            value = value[step] if stands(value, (step,)) else None
         return document, own
-
-
-def _has_index(value: Any, step: str | int) -> bool:
-    return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
 def load_overlay(path: Path, shown: str, diagnostics: Diagnostics) -> Document | None:
@@ -140,16 +135,10 @@ class _Patch:
                 self.remove(location)
             return
         for location in found:
-            if self.stands(location):  # what was updated before may have been replaced with all below it
+            if stands(
+                self.document.content, location
+            ):  # what was updated before may have been replaced with all below it
                 self.update(location, action["update"])
-
-    def stands(self, location: Pointer) -> bool:
-        value = self.document.content
-        for step in location:
-            if not ((isinstance(value, dict) and step in value) or _has_index(value, step)):
-                return False
-            value = value[step]
-        return True
 
     def remove(self, location: Pointer) -> None:
         if not location:

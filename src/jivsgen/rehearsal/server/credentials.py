@@ -9,10 +9,10 @@ import time
 from typing import Any
 
 from jivsgen.plan.model import JsonPath
+from jivsgen.profile.json_path import at
 from jivsgen.rehearsal.server.behaviour import Behaviour, Login
 from jivsgen.rehearsal.server.exchange import Asked
 from jivsgen.rehearsal.server.faults import put
-from jivsgen.rehearsal.server.places import at
 from jivsgen.spec import Api, Node, Operation
 from jivsgen.spec.api import Scheme
 from jivsgen.spec.schema import Schemas

@@ -6,9 +6,9 @@ import copy
 import random
 from typing import Any
 
+from jivsgen.profile.json_path import at
 from jivsgen.rehearsal.server.behaviour import Fault
 from jivsgen.rehearsal.server.exchange import Answered
-from jivsgen.rehearsal.server.places import at
 
 _NOTHING = object()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jivsgen.plan.model import JsonPath
+from jivsgen.profile.json_path import at
 from jivsgen.rehearsal.server.bodies import Bodies
 from jivsgen.rehearsal.server.collections import NATURAL, Collection
 from jivsgen.spec import Api, Node, Operation
@@ -128,16 +129,6 @@ def _walk(value: Any) -> Iterator[tuple[JsonPath, Any]]:
             if isinstance(found, dict)
             for name, child in found.items()
         ]
-
-
-def at(body: Any, path: JsonPath) -> Any:
-    """What stands at the path of a body; None where there is no such place."""
-    for step in path:
-        inside = isinstance(body, dict) and step in body
-        if not inside and not (isinstance(body, list) and isinstance(step, int) and step < len(body)):
-            return None
-        body = body[step]
-    return body
 
 
 def identity_name(entity: Any, names: tuple[str, ...]) -> str | None:

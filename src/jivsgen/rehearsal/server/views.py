@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jivsgen.profile.json_path import at
 from jivsgen.rehearsal.server.collections import Collection
 from jivsgen.rehearsal.server.exchange import Call
 from jivsgen.rehearsal.server.items import Item, Shelf
 from jivsgen.rehearsal.server.memory import Memory
 from jivsgen.rehearsal.server.pages import Page
-from jivsgen.rehearsal.server.places import Place, Places, at, identity_name
+from jivsgen.rehearsal.server.places import Place, Places, identity_name
 from jivsgen.spec import Api, Node, Operation
 
 Pairs = list[tuple[str, str]]
