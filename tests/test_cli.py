@@ -185,7 +185,7 @@ def test_a_plan_against_the_contract(root: Path) -> None:
     from dataclasses import replace
 
     from jivsgen.compiler import Compiler
-    from jivsgen.contract.referee import judge_plan
+    from jivsgen.contract.referee import Referee, judge_plan
     from jivsgen.diagnostics import Diagnostics
     from jivsgen.plan.model import Call, JsonLiteral, JsonObject
     from jivsgen.project import load_project
@@ -194,7 +194,7 @@ def test_a_plan_against_the_contract(root: Path) -> None:
     project = load_project(root, diagnostics)
     assert project
     (unit,) = Compiler(project, diagnostics).compile((root / "specs/profiles/extraction-load.yaml",))
-    assert judge_plan(unit.plan, unit.api, diagnostics) == 5
+    assert judge_plan(unit.plan, Referee(unit.api), diagnostics) == 5
     assert not diagnostics.has_errors()
     scenario = unit.plan.scenarios[0]
     call = scenario.steps[0]
@@ -203,7 +203,7 @@ def test_a_plan_against_the_contract(root: Path) -> None:
     wrong = replace(call.request.body, content=JsonObject((("name", JsonLiteral(5)),)))
     steps = (replace(call, request=replace(call.request, body=wrong)), *scenario.steps[1:])
     plan = replace(unit.plan, scenarios=(replace(scenario, steps=steps),))
-    judge_plan(plan, unit.api, diagnostics)
+    judge_plan(plan, Referee(unit.api), diagnostics)
     assert [found.code for found in diagnostics if found.severity == "error"] == ["contract-violation"]
 
 

@@ -15,8 +15,9 @@ import yaml
 
 from jivsgen.compiler import Compiler, Unit, artifacts
 from jivsgen.diagnostics import Diagnostics
+from jivsgen.engines import SUFFIXES
 from jivsgen.project import load_project
-from jivsgen.rehearsal.engines import SUFFIXES, command_line, environment, find_engine, verdict_of
+from jivsgen.rehearsal.engines import command_line, environment, find_engine, verdict_of
 from jivsgen.rehearsal.patience import FACTOR, rehearsed
 from jivsgen.rehearsal.processes import running, wait
 from jivsgen.rehearsal.rehearse import LONGEST_S, Stage, Subject, rehearse

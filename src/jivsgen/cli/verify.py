@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import click
@@ -30,7 +31,7 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
     1 findings.
     """
     from jivsgen.contract.examples import judge_examples
-    from jivsgen.contract.referee import judge_plan
+    from jivsgen.contract.referee import Referee, judge_plan
     from jivsgen.generate import generate
 
     diagnostics = Diagnostics()
@@ -39,8 +40,9 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
     if made is None:
         print_found(diagnostics.hardened() if strict else diagnostics, format_)
         return 1
-    judged = sum(judge_plan(unit.plan, unit.api, diagnostics) for unit in made.units)
-    examples = sum(judge_examples(unit.plan, unit.api, diagnostics) for unit in made.units)
+    referee = cache(Referee)  # profiles share their API
+    judged = sum(judge_plan(unit.plan, referee(unit.api), diagnostics) for unit in made.units)
+    examples = sum(judge_examples(unit.plan, referee(unit.api), diagnostics) for unit in made.units)
     lines = [
         f"{count(len(made.files), 'artifact')} held against the grammars",
         f"{count(judged, 'request')} and {count(examples, 'example')} held against the contract",
@@ -63,10 +65,9 @@ def _ask_engines(
     root: Path, files: dict[str, str], environment: dict[str, str], diagnostics: Diagnostics
 ) -> list[str]:
     """One line an engine; refusals are reported."""
-    from jivsgen.engines import ENGINES
+    from jivsgen.engines import ENGINES, SUFFIXES
     from jivsgen.verify.engines import EngineMissing, find, refusals
 
-    suffixes = {"k6": ".js", "jmeter": ".jmx", "artillery": ".yml"}
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         for path, text in files.items():
@@ -77,7 +78,7 @@ def _ask_engines(
             scripts = {
                 path: Path(folder) / path
                 for path in files
-                if path.startswith(f"{engine}/") and path.endswith(suffixes[engine])
+                if path.startswith(f"{engine}/") and path.endswith(SUFFIXES[engine])
             }
             if not scripts:
                 continue

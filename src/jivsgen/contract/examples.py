@@ -14,7 +14,7 @@ from jivsgen.contract.samples import Sampler
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.model import Plan
 from jivsgen.plan.synthesis import NoValue, media_examples, value_of
-from jivsgen.spec import Api, MediaType, Node, Operation, Response
+from jivsgen.spec import Api, Node, Operation, Response
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Shown:
     body: bytes = b""
 
 
-def judge_examples(plan: Plan, api: Api, diagnostics: Diagnostics) -> int:
+def judge_examples(plan: Plan, referee: Referee, diagnostics: Diagnostics) -> int:
     """Hold every example of an answer in use against the contract, by openapi-core; returns how many there are."""
-    judge = Judge(Referee(api))
+    api, judge = referee.api, Judge(referee)
     seen: set[tuple[str, str]] = set()
     judged = 0
     for exchange in Sampler(plan, api).exchanges():
@@ -53,14 +53,10 @@ def _examples(api: Api, operation: Operation, target: str) -> Iterator[tuple[Nod
         for media in response.content if status.isdecimal() else ():
             if not media.is_json or media.schema is None:
                 continue
-            headers = (*_headers(api, response), ("content-type", _media_type(media)))
+            headers = (*_headers(api, response), ("content-type", media.sent_as))
             for example in media_examples(api.schemas, media):
                 body = json.dumps(example).encode()
                 yield media.node, Shown(operation.method, target, int(status), headers, body)
-
-
-def _media_type(media: MediaType) -> str:
-    return "application/json" if "*" in media.name else media.name
 
 
 def _headers(api: Api, response: Response) -> Iterator[tuple[str, str]]:

@@ -123,9 +123,9 @@ def _reasons(objection: BaseException) -> Iterator[str]:
         current = current.__cause__
 
 
-def judge_plan(plan: Plan, api: Api, diagnostics: Diagnostics) -> int:
+def judge_plan(plan: Plan, referee: Referee, diagnostics: Diagnostics) -> int:
     """Hold every distinct request of the plan against the contract; returns how many were judged."""
-    referee = Referee(api)
+    api = referee.api
     judged = 0
     for exchange in Sampler(plan, api).exchanges():
         if not exchange.lawful:

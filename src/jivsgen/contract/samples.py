@@ -4,7 +4,6 @@ that is only known at run time."""
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +26,7 @@ from jivsgen.plan.samples import Sample, sample
 from jivsgen.plan.synthesis import NoValue, value_of
 from jivsgen.profile.values import Literal, Text, constant
 from jivsgen.spec import Api, Node, Operation, Parameter
+from jivsgen.spec.names import HOLE
 from jivsgen.spec.schema import Schemas
 
 
@@ -149,7 +149,7 @@ class Sampler:
 def _hole(template: str, before: str, named: dict[tuple[str, str], Parameter]) -> Parameter | None:
     """The parameter at the place in the template that has as many slashes before it as the text so far."""
     segment = template.split("/")[before.count("/")]
-    names = re.findall(r"\{([^{}]+)\}", segment)
+    names = HOLE.findall(segment)
     return named.get(("path", names[0])) if names else None
 
 

@@ -9,6 +9,8 @@ from typing import Protocol, cast
 from jivsgen.plan.model import Plan
 
 ENGINES = ("k6", "jmeter", "artillery")
+SUFFIXES = {"k6": ".js", "jmeter": ".jmx", "artillery": ".yml"}
+"""Of the artifact that the engine is started with."""
 
 
 class Engine(Protocol):

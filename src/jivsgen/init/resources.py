@@ -6,18 +6,16 @@ paths that differ only in the names of their parameters are one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from jivsgen.init.answers import Key
 from jivsgen.spec import Operation
+from jivsgen.spec.names import HOLE
 
 Shape: TypeAlias = tuple[str, ...]
 """The segments of a path, each parameter as `{}`."""
-
-HOLE = re.compile(r"\{([^{}]+)\}")
 
 
 def shape_of(path: str) -> Shape:

@@ -21,10 +21,10 @@ from jivsgen.plan.violations import article, report
 from jivsgen.profile.values import Text, constant
 from jivsgen.source import Pointer
 from jivsgen.spec import MediaType, Operation, Parameter
+from jivsgen.spec.names import HOLE
 from jivsgen.spec.schema import Schemas
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_HOLE = re.compile(r"\{([^{}]+)\}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
 """OpenAPI 3.0.3, Parameter Object: header parameters of these names are ignored."""
@@ -79,8 +79,8 @@ class RequestReader:
         declared = self._declared("path")
         pieces: list[str | Text] = []
         end = 0
-        holes = [hole[1] for hole in _HOLE.finditer(self.operation.path)]
-        for hole in _HOLE.finditer(self.operation.path):
+        holes = [hole[1] for hole in HOLE.finditer(self.operation.path)]
+        for hole in HOLE.finditer(self.operation.path):
             pieces += [encoded(join(self.operation.path[end : hole.start()]), keep="/:@!$&'()*+,;=%"), ()]
             end = hole.end()
             name = hole[1]
@@ -241,8 +241,8 @@ class RequestReader:
         """JSON where it is offered, else a form, else plain text."""
         offered = self.operation.bodies
         usable = [one for one in offered if one.is_json]
-        usable += [one for one in offered if _essence(one) == "application/x-www-form-urlencoded"]
-        usable += [one for one in offered if _essence(one).startswith("text/")]
+        usable += [one for one in offered if one.essence == "application/x-www-form-urlencoded"]
+        usable += [one for one in offered if one.essence.startswith("text/")]
         if usable:
             return usable[0]
         names = listing(one.name for one in offered)
@@ -260,7 +260,7 @@ class RequestReader:
             return ABSENT
 
     def _encode(self, media: MediaType, raw: Any, where: Pointer) -> Body:
-        essence = _essence(media)
+        essence = media.essence
         if essence == "application/x-www-form-urlencoded":
             return Body(media.name, self._form(media, raw, where))
         if essence.startswith("text/"):
@@ -274,8 +274,7 @@ class RequestReader:
             f"the body of {self.operation.id}",
             (*self.pointer, *where),
         )
-        name = media.name if "*" not in media.name else "application/json"
-        return Body(name, reader.read(raw, lawful=self.given.lawful))
+        return Body(media.sent_as, reader.read(raw, lawful=self.given.lawful))
 
     def _form(self, media: MediaType, raw: Any, where: Pointer) -> Text:
         reader = JsonBody(
@@ -318,10 +317,6 @@ class RequestReader:
         contract = parameter.node if parameter else node or self.operation.node
         related = contract.says_so()
         self.scope.diagnostics.add(code, message, self._at(where, key), hint, related)
-
-
-def _essence(media: MediaType) -> str:
-    return media.name.split(";")[0].strip().lower()
 
 
 def _fits(possible: frozenset[str], wanted: frozenset[str]) -> bool:

@@ -3,16 +3,13 @@ it. Generated documents are full of it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.gaps import action, removal
 from jivsgen.plan.model import Plan, Request, calls
 from jivsgen.spec import Api, Node, Operation
-from jivsgen.spec.names import NUMBERED, stable_name
-
-_HOLE = re.compile(r"\{([^{}]+)\}")
+from jivsgen.spec.names import HOLE, NUMBERED, stable_name
 
 
 def report_weaknesses(plan: Plan, api: Api, diagnostics: Diagnostics) -> None:
@@ -44,7 +41,7 @@ def _weaknesses(operation: Operation, api: Api, *, login: bool) -> Iterator[tupl
 
 
 def _parameters(operation: Operation, api: Api, where: str) -> Iterator[tuple[str, str, Node, str]]:
-    holes = _HOLE.findall(operation.path)
+    holes = HOLE.findall(operation.path)
     declared = {p.name for p in operation.parameters if p.place == "path"}
     missing = [hole for hole in holes if hole not in declared]
     for parameter in operation.parameters:

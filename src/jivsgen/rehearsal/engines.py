@@ -13,7 +13,6 @@ from pathlib import Path
 from jivsgen.engines import ENGINES
 from jivsgen.verify.engines import QUIET, EngineMissing, find
 
-SUFFIXES = {"k6": ".js", "jmeter": ".jmx", "artillery": ".yml"}
 _MISSED = {"k6": 99, "jmeter": 99, "artillery": 1}
 _BENDING = re.compile(r"(?i)(?:https?|all|no)_proxy|K6_\w+|BASE_URL")
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from jivsgen.contract.recorded import Judge
 from jivsgen.contract.referee import Referee
+from jivsgen.engines import SUFFIXES
 from jivsgen.plan.model import Plan
-from jivsgen.rehearsal.engines import SUFFIXES, Engine, command_line, environment, serve_command, verdict_of
+from jivsgen.rehearsal.engines import Engine, command_line, environment, serve_command, verdict_of
 from jivsgen.rehearsal.exchanges import BrokenRecording, read_recording
 from jivsgen.rehearsal.masks import Settings
 from jivsgen.rehearsal.processes import end, running, wait

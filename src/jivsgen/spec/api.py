@@ -41,10 +41,19 @@ class MediaType:
     node: Node
 
     @property
+    def essence(self) -> str:
+        """Its name without parameters, in lower case."""
+        return self.name.split(";")[0].strip().lower()
+
+    @property
+    def sent_as(self) -> str:
+        """What a message says that it is: a range (`*/*`) is the name of no body, and stands for JSON."""
+        return "application/json" if "*" in self.name else self.name
+
+    @property
     def is_json(self) -> bool:
         """`application/json`, `application/problem+json`, and what springdoc writes for it, `*/*`."""
-        essence = self.name.split(";")[0].strip().lower()
-        return essence in ("application/json", "*/*", "application/*") or essence.endswith("+json")
+        return self.essence in ("application/json", "*/*", "application/*") or self.essence.endswith("+json")
 
 
 @dataclass(frozen=True, slots=True)

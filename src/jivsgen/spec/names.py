@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_HOLE = re.compile(r"\{([^{}]+)\}")
+HOLE = re.compile(r"\{([^{}]+)\}")
+"""A parameter in a path template: `{id}`."""
 _VERSION = re.compile(r"(api|v[0-9]+)", re.IGNORECASE)
 NUMBERED = re.compile(r"(.*)_[0-9]+")
 """What a generator makes of names that it finds twice, in an order that changes from build to build."""
@@ -17,6 +18,6 @@ def stable_name(method: str, path: str) -> str:
     while len(segments) > 1 and _VERSION.fullmatch(segments[0]):
         segments.pop(0)
     for segment in segments:
-        hole = _HOLE.fullmatch(segment)
+        hole = HOLE.fullmatch(segment)
         words += ["by", hole[1]] if hole else re.split(r"[^0-9A-Za-z]+", segment)
     return words[0] + "".join(word[:1].upper() + word[1:] for word in words[1:])

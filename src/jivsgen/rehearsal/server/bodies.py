@@ -84,11 +84,10 @@ class Bodies:
         if response is None or not response.content:
             return None, ""
         media = next((one for one in response.content if one.is_json), response.content[0])
-        name = "application/json" if "*" in media.name else media.name
         if not media.is_json:
             example = media.node.get("example")
-            return (example.value if example and isinstance(example.value, str) else ""), name
-        return self._whole_body(media), name
+            return (example.value if example and isinstance(example.value, str) else ""), media.sent_as
+        return self._whole_body(media), media.sent_as
 
     def _whole_body(self, media: MediaType) -> Any:
         examples = media_examples(self.schemas, media)

@@ -144,7 +144,7 @@ def _media(operation: Operation, content_type: str) -> MediaType | None:
     """The media type of the document that the request's is: the same, of a range (`text/*`), or JSON of another name."""
     essence = content_type.split(";", maxsplit=1)[0].strip().lower()
     for media in operation.bodies:
-        own = media.name.split(";")[0].strip().lower()
+        own = media.essence
         is_range = own.endswith("/*") and (own == "*/*" or essence.startswith(own[:-1]))
         if own == essence or is_range or (media.is_json and essence.endswith(("/json", "+json"))):
             return media
