@@ -141,9 +141,8 @@ def lock_of(project: Project, made: Made, before: Lock | None = None) -> Lock:
     only keeps the seal that it had, which then holds no longer: its other artifacts may be of yesterday."""
     digests = dict(before.digests) if before else {}
     digests |= {("artifact", name): digest(text.encode()) for name, text in made.files.items()}
-    digests |= {
-        ("file", project.relative(path)): text_digest(path) for unit in made.units for path in unit.sources
-    }
+    sources = {path for unit in made.units for path in unit.sources}
+    digests |= {("file", project.relative(path)): text_digest(path) for path in sources}
     digests |= {("folder", project.relative(path)): folder_digest(path) for path in project.folders}
     digests |= _configuration(project)
     lies = templates_folder()
