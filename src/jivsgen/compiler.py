@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.uses import Reading, uses_of
@@ -12,6 +13,9 @@ from jivsgen.plan.model import Plan
 from jivsgen.profile.load import LoadedProfile, load_profile
 from jivsgen.project import Project
 from jivsgen.spec import Api, load_api
+
+if TYPE_CHECKING:
+    from jivsgen.drift.changes import Difference
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,15 @@ class Compiler:
         feeds = [(("feeds", name, "file"), feed.file) for name, feed in loaded.profile.feeds.items()]
         data = tuple(loaded.path(pointer, file) for pointer, file in (*feeds, *pools))
         return Unit(loaded, api, plan, data)
+
+    def change(self, profiles: tuple[Path, ...], old: Path, new: Path) -> Difference | None:
+        """What the change of a spec from `old` to `new` means for the profiles; None where none of them can be read against
+        both, which is reported."""
+        from jivsgen.drift.changes import difference
+
+        pairs = [(self.read_against(path, old), self.read_against(path, new)) for path in profiles]
+        whole = [(before, after) for before, after in pairs if before and after]
+        return difference(whole, whole[0][0].api, whole[0][1].api) if whole else None
 
     def read_against(self, path: Path, spec: Path) -> Reading | None:
         """The profile in a file, compiled against `spec` in the place of its own; None where the profile or the spec

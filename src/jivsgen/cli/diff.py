@@ -34,7 +34,6 @@ def command(
     Exit code: 0 nothing that is used breaks, 1 something does, 2 cannot compare.
     """
     from jivsgen.compiler import Compiler
-    from jivsgen.drift.changes import difference
     from jivsgen.drift.rules import RULES
     from jivsgen.drift.telling import as_json, as_markdown, as_text
 
@@ -50,15 +49,10 @@ def command(
     for path in (old, new):
         if not path.is_file():
             raise click.UsageError(f"there is no file {path}")
-    pairs = []
-    for path in select(project, profiles):
-        before, after = compiler.read_against(path, old), compiler.read_against(path, new)
-        if before is not None and after is not None:
-            pairs.append((before, after))
-    if diagnostics.has_errors() or not pairs:
+    found = compiler.change(select(project, profiles), old, new)
+    if diagnostics.has_errors() or found is None:
         print_found(diagnostics, "text")
         return 2
-    found = difference(pairs, pairs[0][0].api, pairs[0][1].api)
     if format_ == "text":
         click.echo(
             as_text(found, everything=everything, colour=wants_colour(sys.stdout)), nl=False, color=True

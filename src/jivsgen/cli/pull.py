@@ -119,7 +119,6 @@ def _content(source: str, wishes: dict[str, Any], diagnostics: Diagnostics) -> d
 def _say_difference(project: Project, target: Path, old: str | None, text: str, *, with_diff: bool) -> None:
     """What the change means for the project's profiles; with `with_diff`, its lines."""
     from jivsgen.compiler import Compiler
-    from jivsgen.drift.changes import difference
     from jivsgen.drift.telling import as_text
 
     if old is None:
@@ -130,12 +129,6 @@ def _say_difference(project: Project, target: Path, old: str | None, text: str, 
     with tempfile.TemporaryDirectory() as folder:
         new = Path(folder) / target.name
         new.write_text(text, "utf-8")
-        compiler = Compiler(project, Diagnostics())
-        pairs = [
-            (compiler.read_against(path, target), compiler.read_against(path, new))
-            for path in project.profiles
-        ]
-        whole = [(before, after) for before, after in pairs if before and after]
-        if whole:
-            found = difference(whole, whole[0][0].api, whole[0][1].api)
+        found = Compiler(project, Diagnostics()).change(project.profiles, target, new)
+        if found is not None:
             click.echo(as_text(found, colour=wants_colour(sys.stdout)), nl=False, color=True)
