@@ -6,22 +6,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from jivsgen.plan.model import (
     Body,
     Call,
-    JsonArray,
-    JsonLiteral,
-    JsonObject,
+    JsonPath,
     JsonText,
-    JsonValue,
     Plan,
     Request,
     StatusCheck,
     calls,
 )
+from jivsgen.plan.parts import plain_json
 from jivsgen.plan.samples import Sample, sample
 from jivsgen.plan.synthesis import NoValue, value_of
 from jivsgen.profile.values import Literal, Text, constant
@@ -122,18 +121,10 @@ class Sampler:
         if isinstance(body.content, tuple):
             return self._text(body.content).encode()
         media = next((m for m in operation.bodies if m.name == body.media_type or m.is_json), None)
-        return json.dumps(self._json(body.content, media.schema if media else None, ())).encode()
+        leaf = partial(self._leaf, media.schema if media else None)
+        return json.dumps(plain_json(body.content, leaf)).encode()
 
-    def _json(self, value: JsonValue, schema: Node | None, path: tuple[str | int, ...]) -> Any:
-        if isinstance(value, JsonObject):
-            return {name: self._json(member, schema, (*path, name)) for name, member in value.members}
-        if isinstance(value, JsonArray):
-            return [self._json(item, schema, (*path, number)) for number, item in enumerate(value.items)]
-        if isinstance(value, JsonLiteral):
-            return value.value
-        return self._leaf(value, schema, path)
-
-    def _leaf(self, value: JsonText, schema: Node | None, path: tuple[str | int, ...]) -> Any:
+    def _leaf(self, schema: Node | None, value: JsonText, path: JsonPath) -> Any:
         seen = self._sample(value.text)
         if value.quoted and (seen.exact or constant(value.text) is not None or len(value.text) > 1):
             return seen.text

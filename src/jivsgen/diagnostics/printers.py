@@ -22,9 +22,7 @@ def as_text(found: Iterable[Diagnostic], *, colour: bool = False) -> str:
 
 def _text(diagnostic: Diagnostic, colour: bool) -> str:
     severity = str(diagnostic.severity)
-    label = f"{severity}[{diagnostic.code}]"
-    if colour:
-        label = f"\033[1;{_COLOURS[severity]}m{label}\033[0m"
+    label = labelled(severity, diagnostic.code, colour=colour)
     where = f"{diagnostic.place}: " if diagnostic.place else ""
     lines = [f"{where}{label}: {_one_line(diagnostic.message)}"]
     lines += [f"  {related.place}: {_one_line(related.message)}" for related in diagnostic.related]
@@ -33,6 +31,12 @@ def _text(diagnostic: Diagnostic, colour: bool) -> str:
         for n, line in enumerate(diagnostic.hint.splitlines())
     ]
     return "\n".join(lines) + "\n"
+
+
+def labelled(level: str, code: str, *, colour: bool) -> str:
+    """`error[code]`, in the colour of its level."""
+    label = f"{level}[{code}]"
+    return f"\033[1;{_COLOURS[level]}m{label}\033[0m" if colour else label
 
 
 def _one_line(text: str) -> str:

@@ -33,9 +33,8 @@ def answer_changes(use: Use, old: tuple[Api, Key], new: tuple[Api, Key]) -> Iter
         if one is None or two is None:
             continue
         name = f"`{written(path)}` of {before.id}"
-        if gone := (one.types ^ two.types) - {"null"}:
-            said = f"{name} is {_typed(two)} now, not {_typed(one)}" if gone else ""
-            yield "response-property-retyped", said
+        if (one.types ^ two.types) - {"null"}:
+            yield "response-property-retyped", f"{name} is {_typed(two)} now, not {_typed(one)}"
         if one.values is not None and (fresh := (two.values or frozenset()) - one.values):
             yield (
                 "response-property-enum-value-added",

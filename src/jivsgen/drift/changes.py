@@ -3,7 +3,7 @@ the old and the new document, and what it says and what it makes are compared.""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,19 +13,18 @@ from jivsgen.drift.answers import answer_changes
 from jivsgen.drift.rules import BY_DIAGNOSTIC, RULES, Rule
 from jivsgen.drift.uses import Key, Reading, Use, use_at
 from jivsgen.plan.digest import meaning
+from jivsgen.plan.expectations import either
 from jivsgen.plan.model import (
     Body,
     Call,
-    JsonArray,
-    JsonLiteral,
-    JsonObject,
+    JsonPath,
     JsonText,
-    JsonValue,
     Origin,
     Plan,
     Request,
     StatusCheck,
 )
+from jivsgen.plan.parts import plain_json
 from jivsgen.plan.samples import sample
 from jivsgen.spec import Api
 
@@ -189,9 +188,9 @@ class _Profile:
     def _statuses(self, use: Use) -> str:
         key = self.after.key(use)
         operation = self.after.api.operation(key) if key else None
-        now = _either(operation.successes) if operation and operation.successes else "no 2xx"
+        now = either(operation.successes) if operation and operation.successes else "no 2xx"
         expected = getattr(use.step, "expect", None) or ()
-        return f"answers {now} now, not {_either(expected)}: the check of the status will fail"
+        return f"answers {now} now, not {either(expected)}: the check of the status will fail"
 
     # --- what the compiler makes ------------------------------------------------------------------------------------
 
@@ -237,7 +236,7 @@ class _Profile:
         media = next((one for one in operation.bodies if one.is_json), None) if operation else None
         broken = []
         if media is not None and media.schema is not None and not isinstance(old.content, tuple):
-            broken = self.after.api.schemas.violations(media.schema, _plain(old.content))
+            broken = self.after.api.schemas.violations(media.schema, plain_json(old.content, _sampled))
         if broken:
             yield (
                 "request-body-invalid",
@@ -262,9 +261,9 @@ def _call(old: Call | None, new: Call | None) -> Iterator[tuple[str, str]]:
         return
     before, after = _expected(old), _expected(new)
     if lost := [status for status in before if status not in after]:
-        yield "response-success-status-removed", f"answers {_either(after)} now, not {_either(lost)}"
+        yield "response-success-status-removed", f"answers {either(after)} now, not {either(lost)}"
     elif gained := [status for status in after if status not in before]:
-        yield "response-success-status-added", f"may answer {_either(gained)} too now"
+        yield "response-success-status-added", f"may answer {either(gained)} too now"
     if old.role is not None and new.role is None:
         yield "api-security-removed", f"may be called by anybody now, not only as {old.role}"
     elif old.role != new.role:
@@ -275,17 +274,6 @@ def _expected(call: Call) -> tuple[int, ...]:
     return next((check.statuses for check in call.checks if isinstance(check, StatusCheck)), ())
 
 
-def _either(statuses: Iterable[int]) -> str:
-    return " or ".join(map(str, statuses))
-
-
-def _plain(value: JsonValue) -> Any:
-    """The value with a sample in each place that is only known at run time."""
-    if isinstance(value, JsonObject):
-        return {name: _plain(member) for name, member in value.members}
-    if isinstance(value, JsonArray):
-        return [_plain(item) for item in value.items]
-    if isinstance(value, JsonLiteral):
-        return value.value
-    assert isinstance(value, JsonText)
+def _sampled(value: JsonText, _path: JsonPath) -> Any:
+    """A sample for a place that is only known at run time."""
     return sample(value.text, {}, {}).text if value.quoted else 1

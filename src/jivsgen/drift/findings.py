@@ -202,7 +202,7 @@ class Change:
             self.role, f"the {self.role}"
         )
         if not self.stands:
-            return f"{name} is not used any more" if self.was else f"{name} is unknown"
+            return f"{name} is not used any more"
         if not self.was:
             return f"{name} is new"
         return f"{name} has changed{self._meaning()}"

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 
+from jivsgen.diagnostics.printers import labelled
 from jivsgen.drift.changes import Difference, Finding
 from jivsgen.drift.uses import Use
-
-_COLOURS = {"error": "31", "warning": "33", "note": "36"}
 
 
 def as_text(found: Difference, *, everything: bool = False, colour: bool = False) -> str:
     """What profiles use first, one paragraph each; then the rest in a line, or (with `everything`) by name."""
     lines: list[str] = []
     for finding in found.used:
-        level = f"{finding.meant.level}[{finding.rule}]"
-        if colour:
-            level = f"\033[1;{_COLOURS[finding.meant.level]}m{level}\033[0m"
+        level = labelled(finding.meant.level, finding.rule, colour=colour)
         lines += [f"{level}: {_printable(_sentence(finding))}"]
         lines += [f"  used by {_printable(_where(use))}" for use in finding.uses]
         lines += [f"  {finding.meant.why} {finding.meant.mend}"]

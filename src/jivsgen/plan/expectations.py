@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ class Expectations:
         within: int | None,
     ) -> tuple[Check, ...]:
         """The checks of the call in the order: status, captures, `check`, `within`."""
-        found: list[Check] = [StatusCheck(f"{self.name} answers {_either(statuses)}", statuses)]
+        found: list[Check] = [StatusCheck(f"{self.name} answers {either(statuses)}", statuses)]
         present: dict[JsonPath, None] = dict.fromkeys(captures.values())
         for path, wanted in checks.items():
             if is_present(wanted):
@@ -200,7 +200,8 @@ def _has_no_body(operation: Operation, response: Response, status: int) -> bool:
     )
 
 
-def _either(statuses: tuple[int, ...]) -> str:
+def either(statuses: Iterable[int]) -> str:
+    """`200 or 201`."""
     return " or ".join(map(str, statuses))
 
 

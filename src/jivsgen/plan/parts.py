@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from jivsgen.plan.model import JsonArray, JsonObject, JsonText, JsonValue, Request
+from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonPath, JsonText, JsonValue, Request
 from jivsgen.profile.values import Part, Text
 
 
@@ -12,6 +13,15 @@ def parts_of(request: Request) -> Iterator[Part]:
     """Every part of the texts of a request."""
     for text in texts_of(request):
         yield from text
+
+
+def plain_json(value: JsonValue, text: Callable[[JsonText, JsonPath], Any], path: JsonPath = ()) -> Any:
+    """The value as plain data; `text` says what stands for a text that only a run knows, at a path of the body."""
+    if isinstance(value, JsonObject):
+        return {name: plain_json(member, text, (*path, name)) for name, member in value.members}
+    if isinstance(value, JsonArray):
+        return [plain_json(item, text, (*path, number)) for number, item in enumerate(value.items)]
+    return value.value if isinstance(value, JsonLiteral) else text(value, path)
 
 
 def texts_of(request: Request) -> Iterator[Text]:

@@ -5,7 +5,6 @@ What is not allowed stays as it was sent, and so shows in a comparison.
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +13,8 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from jivsgen.plan.model import Feed, JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue, Plan
+from jivsgen.plan.model import Feed, JsonArray, JsonObject, JsonText, JsonValue, Plan
+from jivsgen.plan.parts import plain_json
 from jivsgen.profile.values import Capture, Column, Env, Function, Literal, Part, Text, Token, Variable
 
 Encode = Callable[[str], str]
@@ -44,8 +44,13 @@ class Settings:
     day: date
     tokens: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    read: dict[Feed, list[dict[str, str]]] = field(default_factory=dict, compare=False)
+
     def rows(self, feed: Feed) -> list[dict[str, str]]:
-        return list(csv.DictReader(feed.text.splitlines(keepends=True)))
+        """The rows by column, read once."""
+        if feed not in self.read:
+            self.read[feed] = [dict(zip(feed.columns, row, strict=True)) for row in feed.table()]
+        return self.read[feed]
 
 
 @dataclass
@@ -78,11 +83,7 @@ class Masks:
         return "${token}" if isinstance(part, Token) else f"${{{part.name}}}"
 
     def planned_json(self, value: JsonValue) -> Any:
-        if isinstance(value, JsonObject):
-            return {name: self.planned_json(member) for name, member in value.members}
-        if isinstance(value, JsonArray):
-            return [self.planned_json(item) for item in value.items]
-        return _plain(value.value) if isinstance(value, JsonLiteral) else self.planned(value.text)
+        return _plain(plain_json(value, lambda leaf, _path: self.planned(leaf.text)))
 
     # --- the run's side ---------------------------------------------------------------------------------------------
 
