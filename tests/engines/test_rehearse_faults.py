@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from jivsgen.plan.model import calls
 from jivsgen.rehearsal.patience import FACTOR
 from jivsgen.rehearsal.verdict import Run, Verdict
 
 from .conftest import Faults
-from .rehearsed import ENGINES, SECRETS, rehearsal_of, run_alone, subject_of
+from .rehearsed import ENGINES, ROOT, SECRETS, rehearsal_of, run_alone, subject_of, unit_of
 
 CALLS = ("createExtraction", "startExtraction", "getExtraction", "listExtractions")
 
@@ -124,3 +125,36 @@ def test_an_empty_feed_is_red(engine: str, fault_table: Faults, tmp_path: Path) 
     assert verdict.run.slos not in ("met", "not ended")
     assert names(verdict.run, "feed") or names(verdict.run, "subjects")
     assert not verdict.is_right
+
+
+# --- in every profile --------------------------------------------------------------------------------------------------
+
+FIRST = {
+    profile.stem: next((call for call in calls(unit_of(profile.stem).plan) if call.captures), None)
+    for profile in sorted((ROOT / "specs/profiles").glob("*.yaml"))
+}
+"""The first call of each committed profile that captures something."""
+
+
+@pytest.mark.parametrize("profile", [name for name, call in FIRST.items() if call])
+def test_the_first_capturing_call_answered_500_is_red(profile: str, tmp_path: Path) -> None:
+    """No iteration goes beyond it, and each engine says so in its exit code."""
+    call = FIRST[profile]
+    assert call
+    fault = {"operation": call.request.operation, "status": 500}
+
+    def run(engine: str) -> Verdict:
+        return rehearsal_of(subject_of(profile, engine), engine, tmp_path / engine, [fault])
+
+    for engine in ENGINES:
+        (tmp_path / engine).mkdir()
+    with ThreadPoolExecutor(len(ENGINES)) as pool:
+        verdicts = list(pool.map(run, ENGINES))
+    for verdict in verdicts:
+        assert verdict.run.slos not in ("met", "not ended"), verdict.run.engine
+        assert names(verdict.run, call.name), "\n".join(verdict.run.said)
+        assert verdict.requests == 1 + 3 * 5, "a login, and one request an iteration"
+
+
+def test_most_profiles_capture() -> None:
+    assert len([call for call in FIRST.values() if call]) >= 6
