@@ -65,9 +65,8 @@ bless: $(DEV) ## rewrite the golden files from what the compiler says now; revie
 	@$(BIN)/python -m pytest --bless
 
 .PHONY: bench
-bench: $(DEV) ## time the compiler
-	@$(BIN)/python benchmarks/run.py
-	@$(BIN)/python benchmarks/serve.py
+bench: $(DEV) documents ## measure what has a limit, beside its peers, and put the table into README.md
+	@$(BIN)/python -m benchmarks
 
 .PHONY: lock
 lock: machine $(LOCKING) ## pin requirements and engines again; UPGRADE=--upgrade takes the newest that fit

@@ -1,8 +1,5 @@
 """What `jivsgen serve` carries on one core: requests by second of its own CPU, recording, with the committed behaviour. Whatever
-else the machine does at the time, it does not count.
-
-python benchmarks/serve.py
-"""
+else the machine does at the time, it does not count."""
 
 from __future__ import annotations
 
@@ -14,13 +11,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.measure import ROOT
+from benchmarks.table import Measured, Row
+
+ROWS = (
+    Row("`jivsgen serve`, recording: requests by second of its CPU", least=2_000, unit=" / s", decimals=0),
+)
 USERS = 20
 DURATION_S = 5
-WANTED = 2_000
 EXTRACTION = {
     "name": "Load Test Extraction",
     "sourceType": "JDBC",
@@ -96,7 +98,7 @@ def cpu_s(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def main() -> int:
+def measure() -> Iterator[Measured]:
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable, "-m", "jivsgen", "serve", "specs/jivs.openapi.yaml", "--behaviour", "specs/jivs.behaviour.yaml",
@@ -112,12 +114,4 @@ def main() -> int:
                 spent = cpu_s(server.pid) - before
             finally:
                 server.send_signal(signal.SIGTERM)
-    rate = asked / spent
-    print(
-        f"jivsgen serve: {rate:,.0f} requests a second of CPU ({asked:,} in {DURATION_S} s); wanted: {WANTED:,}"
-    )
-    return 0 if rate >= WANTED else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    yield ROWS[0].measured(asked / spent)

@@ -1,0 +1,83 @@
+"""Rows of the table in README.md: what is measured, its limit, and whether it was met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from benchmarks.measure import ROOT
+
+README = ROOT / "README.md"
+BEGIN, END = "<!-- make bench writes this table -->\n", "<!-- so far -->\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`most` or `least` is the limit; a row without either is told, and not judged. `unit` stands behind the number."""
+
+    what: str
+    most: float | None = None
+    least: float | None = None
+    unit: str = " ×"
+    decimals: int = 1
+
+    def measured(self, value: float) -> Measured:
+        return Measured(self, value)
+
+    def not_measured(self, reason: str) -> Measured:
+        return Measured(self, None, reason)
+
+    def number(self, value: float) -> str:
+        return f"{value:,.{self.decimals}f}{self.unit}"
+
+    @property
+    def limit(self) -> str:
+        if self.most is not None:
+            return f"≤ {self.number(self.most)}"
+        return f"≥ {self.number(self.least)}" if self.least is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A row with its value; None, and why, where it could not be measured, which is no limit met."""
+
+    row: Row
+    value: float | None
+    reason: str = ""
+
+    @property
+    def is_missed(self) -> bool:
+        if self.row.most is None and self.row.least is None:
+            return False
+        if self.value is None:
+            return True
+        return (self.row.most is not None and self.value > self.row.most) or (
+            self.row.least is not None and self.value < self.row.least
+        )
+
+    def line(self) -> str:
+        """The row in Markdown."""
+        said = f"not measured: {self.reason}" if self.value is None else self.row.number(self.value)
+        verdict = ("missed" if self.is_missed else "met") if self.row.limit else ""
+        return f"| {self.row.what} | {said} | {self.row.limit} | {verdict} |"
+
+
+def markdown(measured: Iterable[Measured]) -> str:
+    lines = ["| what | measured | limit | |", "|---|---|---|---|", *(one.line() for one in measured)]
+    return "\n".join(lines) + "\n"
+
+
+def rows_shown(readme: str) -> list[tuple[str, str]]:
+    """(what, limit) of each row of the table that stands in the README."""
+    table = readme.partition(BEGIN)[2].partition(END)[0]
+    cells = [[cell.strip() for cell in line.split("|")] for line in table.splitlines()[2:]]
+    return [(what, limit) for _, what, _, limit, _, _ in cells]
+
+
+def written(readme: str, table: str) -> str:
+    """The README with this table between its markers."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit("README.md has lost the markers of the table")
+    return before + begin + table + end + after

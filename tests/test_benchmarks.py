@@ -1,0 +1,51 @@
+"""The table of `make bench` in README.md is made of what the benchmark measures. Nothing is timed here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from benchmarks.__main__ import PARTS, parts
+from benchmarks.measure import ROOT
+from benchmarks.table import README, Measured, Row, markdown, rows_shown, written
+
+ROWS = [row for part in parts([]) for row in part.ROWS]
+
+
+def shown(rows: list[Row]) -> list[tuple[str, str]]:
+    return [(row.what, row.limit) for row in rows]
+
+
+def test_the_readme_shows_every_row_with_its_limit():
+    assert rows_shown(README.read_text("utf-8")) == shown(ROWS)
+
+
+def test_a_row_that_is_missing_or_has_another_limit_is_noticed():
+    readme = README.read_text("utf-8")
+    full = [row.measured(1) for row in ROWS]
+    looser = [replace(one, row=replace(one.row, most=99)) for one in full]
+    assert rows_shown(written(readme, markdown(full))) == shown(ROWS)
+    assert rows_shown(written(readme, markdown(full[1:]))) != shown(ROWS)
+    assert rows_shown(written(readme, markdown(looser))) != shown(ROWS)
+
+
+def test_every_module_that_has_rows_is_run():
+    modules = (ROOT / "benchmarks").glob("*.py")
+    assert {file.stem for file in modules if "\nROWS" in file.read_text("utf-8")} == set(PARTS)
+
+
+@pytest.mark.parametrize(
+    ("one", "missed"),
+    [
+        (Row("x", most=3).measured(3.0), False),
+        (Row("x", most=3).measured(3.1), True),
+        (Row("x", least=3).measured(3.0), False),
+        (Row("x", least=3).measured(2.9), True),
+        (Row("x").measured(99), False),
+        (Row("x", most=3).not_measured("needs Java"), True),
+        (Row("x").not_measured("needs Java"), False),
+    ],
+)
+def test_a_limit_that_was_not_measured_was_not_met(one: Measured, missed: bool):
+    assert one.is_missed == missed
+    assert ("missed" in one.line()) == missed
