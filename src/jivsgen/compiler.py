@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.uses import Reading, uses_of
 from jivsgen.plan.compile import compile_plan
-from jivsgen.plan.model import Plan
+from jivsgen.plan.model import Feed, Plan
 from jivsgen.profile.load import LoadedProfile, load_profile
 from jivsgen.project import Project
 from jivsgen.spec import Api, load_api
@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unit:
-    """One profile, compiled. `sources` are all files that it was made from, `feeds` those that hold rows of data."""
+    """One profile, compiled. `feeds` are the files that hold its rows of data."""
 
     loaded: LoadedProfile
     api: Api
     plan: Plan
-    feeds: tuple[Path, ...]
+    feeds: dict[Path, Feed]
 
     @property
-    def sources(self) -> tuple[Path, ...]:
-        overlays = (overlay.path for overlay in self.api.overlays)
-        return (*self.loaded.sources, *self.api.documents.paths, *overlays, *self.feeds)
+    def sources(self) -> dict[Path, str]:
+        """Every file that it was made from, to the digest of what was read there."""
+        documents = (*self.loaded.layers, *self.api.documents.read, *self.api.overlays)
+        return {one.path: one.digest for one in documents} | {
+            path: feed.digest for path, feed in self.feeds.items()
+        }
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -72,8 +75,9 @@ class Compiler:
             (("auth", name, "users"), role.users) for name, role in loaded.profile.auth.items() if role.users
         ]
         feeds = [(("feeds", name, "file"), feed.file) for name, feed in loaded.profile.feeds.items()]
-        data = tuple(loaded.path(pointer, file) for pointer, file in (*feeds, *pools))
-        return Unit(loaded, api, plan, data)
+        read = {feed.file: feed for feed in plan.files}
+        paths = [loaded.path(pointer, file) for pointer, file in (*feeds, *pools)]
+        return Unit(loaded, api, plan, {path: read[path.name] for path in paths})
 
     def change(self, profiles: tuple[Path, ...], old: Path, new: Path) -> Difference | None:
         """What the change of a spec from `old` to `new` means for the profiles; None where none of them can be read against

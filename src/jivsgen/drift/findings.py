@@ -8,7 +8,7 @@ from functools import cached_property
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import listing
-from jivsgen.drift.lock import NAME, Lock
+from jivsgen.drift.lock import NAME, Lock, plain_lines
 
 BUILD = "`jivsgen check --fix` (or `jivsgen build`) writes it anew; `jivsgen check --diff` shows what differs"
 _INPUTS = {
@@ -51,7 +51,7 @@ class Comparison:
         return frozenset(
             path
             for path, text in self.fresh.items()
-            if path in self.disk and self.disk[path] != text.encode()
+            if path in self.disk and self.disk[path] != plain_lines(text.encode())
         )
 
     @cached_property

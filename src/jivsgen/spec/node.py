@@ -122,9 +122,9 @@ class Documents:
         return self._by_path[path]
 
     @property
-    def paths(self) -> tuple[Path, ...]:
+    def read(self) -> tuple[Document, ...]:
         """Every file that was read."""
-        return tuple(path for path, document in self._by_path.items() if document)
+        return tuple(document for document in self._by_path.values() if document)
 
 
 def _at(document: Document, fragment: str) -> Node | None:
