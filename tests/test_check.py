@@ -45,6 +45,30 @@ def test_the_committed_tree_is_clean(root: Path) -> None:
     assert artifacts_if_clean(str(root / "specs")) is not None
 
 
+def test_a_checkout_with_other_line_ends_is_no_change(project: Path, tmp_path: Path, jivsgen) -> None:
+    """As git makes it where `core.autocrlf` is true, and no .gitattributes says otherwise."""
+    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull}
+    git = ["git", "-c", "core.autocrlf=true", "-c", "user.name=a", "-c", "user.email=a@b.example"]
+    for arguments in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["commit", "-qm", "All"],
+        ["clone", "-q", ".", str(tmp_path / "windows")],
+    ):
+        subprocess.run([*git, *arguments], cwd=project, env=env, check=True, capture_output=True)
+    windows = tmp_path / "windows"
+    assert b"\r\n" in (windows / "generated/k6/subjects.csv").read_bytes()
+    assert b"\r\n" in (windows / "generated/jivsgen.lock").read_bytes()
+    assert artifacts_if_clean(str(windows)) == 15
+    think_longer(windows)
+    ended = jivsgen("check", cwd=windows)
+    assert "6 artifacts are out of date" in ended.stderr
+    assert "edited" not in ended.stderr
+    assert jivsgen("build", cwd=windows).stdout.endswith("7 files written, 9 unchanged\n")
+    edit(windows)
+    assert codes(jivsgen("check", "--format", "json", cwd=windows)) == ["edited-artifact"]
+
+
 def test_a_touched_time_stamp_and_other_line_ends_are_no_change(project: Path) -> None:
     for path in (*project.rglob("*.yaml"), *project.rglob("*.js")):
         os.utime(path, (1, 1))

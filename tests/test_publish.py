@@ -276,6 +276,62 @@ def test_a_full_disk_loses_nothing(project: Path) -> None:
     assert tree(project / "generated") == before
 
 
+FULL = """
+cp -r generated before
+mount -t tmpfs -o size=1m none generated || exit 77
+cp -r before/. generated
+dd if=/dev/zero of=generated/.filler bs=1k count=4000 2>/dev/null
+"$0" -m jivsgen build
+echo "ended with $?"
+rm generated/.filler
+diff -r before generated && echo "nothing was lost"
+"$0" -m jivsgen build >/dev/null 2>&1 && "$0" -m jivsgen check
+"""
+
+
+def test_a_small_disk_that_is_full(project: Path) -> None:
+    """A file system of a megabyte with not a byte left, mounted where nobody else sees it."""
+    think(project, 2)
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", FULL, sys.executable]
+    if not shutil.which("unshare"):
+        pytest.skip("this system cannot make a file system for one test")
+    ended = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    if ended.returncode == 77 or "unshare" in ended.stderr:
+        pytest.skip("this system lets nobody make a file system for one test")
+    assert "generated:1:1: error[cannot-write]: cannot write: No space left on device" in ended.stderr
+    assert ended.stdout == "ended with 2\nnothing was lost\n15 artifacts up to date\n"
+
+
+def test_an_output_folder_that_is_a_file(project: Path, jivsgen) -> None:
+    shutil.rmtree(project / "generated")
+    (project / "generated").write_text("mine")
+    ended = jivsgen("build", cwd=project)
+    assert ended.returncode == 2
+    assert "generated:1:1: error[cannot-write]: cannot write: File exists" in ended.stderr
+    assert (project / "generated").read_text() == "mine"
+    assert jivsgen("check", cwd=project).returncode == 1
+
+
+def test_permissions_are_kept(project: Path, jivsgen) -> None:
+    script = project / "generated/k6/extraction-load.js"
+    script.chmod(0o755)
+    assert artifacts_if_clean(str(project)) == 15
+    think(project, 2)
+    assert jivsgen("build", cwd=project).returncode == 0
+    assert script.stat().st_mode & 0o777 == 0o755
+
+
+def test_an_output_folder_that_is_a_link(project: Path, jivsgen) -> None:
+    """The user said so; it is links below it that are nobody's artifacts."""
+    (project / "generated").rename(project / "elsewhere")
+    (project / "generated").symlink_to("elsewhere")
+    assert artifacts_if_clean(str(project)) == 15
+    think(project, 2)
+    assert jivsgen("check", cwd=project).returncode == 1
+    assert jivsgen("build", cwd=project).returncode == 0
+    assert artifacts_if_clean(str(project)) == 15
+
+
 def test_an_output_folder_that_is_read_only(project: Path) -> None:
     if os.geteuid() == 0:
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -297,7 +353,7 @@ def test_an_output_folder_that_is_read_only(project: Path) -> None:
             if folder.is_dir():
                 folder.chmod(0o755)
     assert ended.returncode == 2, ended.stderr
-    assert "cannot write: Permission denied" in ended.stderr
+    assert "generated:1:1: error[cannot-write]: cannot write: Permission denied" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert tree(project / "generated") == before
 

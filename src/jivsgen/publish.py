@@ -43,9 +43,8 @@ def publish(out: Path, wanted: Wanted, shown: str, diagnostics: Diagnostics) -> 
                 _refuse_odd(out, name, shown, diagnostics)
             return None if diagnostics.has_errors() else _published(out, files, stale)
     except OSError as problem:
-        where = f"{shown}/{Path(problem.filename).name}" if problem.filename else shown
         hint = "what was there before is still there, file by file"
-        diagnostics.add("cannot-write", _said(problem), Place(where), hint)
+        diagnostics.add("cannot-write", _said(problem), Place(_where(problem, out, shown)), hint)
         return None
 
 
@@ -111,6 +110,13 @@ def is_free(target: Path, shown: str, diagnostics: Diagnostics) -> bool:
 
 def _said(problem: OSError) -> str:
     return f"cannot write: {problem.strerror}"
+
+
+def _where(problem: OSError, out: Path, shown: str) -> str:
+    """The file that the system names, if it is one that a user knows."""
+    named = problem.filename2 or problem.filename
+    below = os.path.relpath(named, out) if named else "."
+    return shown if below == "." or below.startswith(("..", STAGING)) else f"{shown}/{below}"
 
 
 def _refuse_odd(out: Path, name: str, shown: str, diagnostics: Diagnostics) -> None:
