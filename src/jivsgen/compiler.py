@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jivsgen.diagnostics import Diagnostics, Place
-from jivsgen.drift.uses import Reading, uses_of
+from jivsgen.drift.uses import Reading, known_as, uses_of
 from jivsgen.plan.compile import compile_plan
 from jivsgen.plan.model import Feed, Plan
 from jivsgen.profile.load import LoadedProfile, load_profile
@@ -84,21 +84,24 @@ class Compiler:
         both, which is reported."""
         from jivsgen.drift.changes import difference
 
-        pairs = [(self.read_against(path, old), self.read_against(path, new)) for path in profiles]
-        whole = [(before, after) for before, after in pairs if before and after]
+        before = [(path, self.read_against(path, old)) for path in profiles]
+        pairs = [(one, self.read_against(path, new, one)) for path, one in before if one]
+        whole = [(one, after) for one, after in pairs if after]
         return difference(whole, whole[0][0].api, whole[0][1].api) if whole else None
 
-    def read_against(self, path: Path, spec: Path) -> Reading | None:
-        """The profile in a file, compiled against `spec` in the place of its own; None where the profile or the spec
-        cannot be read at all, which is reported."""
+    def read_against(self, path: Path, spec: Path, before: Reading | None = None) -> Reading | None:
+        """The profile in a file, compiled against `spec` in the place of its own; with `before`, its reading against an
+        older one, it finds what that found, whatever it is called now. None where the profile or the spec cannot be read
+        at all, which is reported."""
         found = Diagnostics()
         loaded = load_profile(path, self.project.shown(path), self.diagnostics)
         api = self._api(loaded, self.diagnostics, spec) if loaded else None
         if loaded is None or api is None:
             return None
+        api = known_as(before, api) if before else api
         api.report_to(found)
         plan = compile_plan(loaded, api, self.project.shown, found)
-        return Reading(loaded, api, plan, tuple(found), uses_of(loaded))
+        return Reading(loaded, api, plan, found, uses_of(loaded))
 
     def _api(self, loaded: LoadedProfile, found: Diagnostics, instead: Path | None = None) -> Api | None:
         """The spec of a profile (or the one `instead` of it) with the overlays of the project, then its own, laid over."""
