@@ -263,6 +263,10 @@ class _Profile:
             other = next((one for one in new.roles if one.name == role.name), None)
             if other is not None and other.headers != role.headers:
                 yield "api-security-changed", "", f"`{role.name}` identifies itself otherwise", first
+            if other is None and role.login is not None:
+                login = next(use for use in self.before.uses if use.label == f"login of {role.name}")
+                said = f"is not called any more: no step needs to be `{role.name}`"
+                yield "api-security-removed", role.login.request.operation, said, login
 
 
 def _moved(old: Key, new: Key) -> str:

@@ -119,7 +119,8 @@ def known_as(before: Reading, api: Api) -> Api:
         if key is None:
             continue
         name = before.api.index[key] or " ".join(key)
-        if key in api.index and api.index[key] != name and name not in api.by_id:
+        now = api.index.get(key) or " ".join(key)
+        if key in api.index and now != name and name not in api.by_id:
             called[key] = name
         elif not api.find(use.named) and len(there := api.by_id.get(name, [])) == 1:
             moved[use.named] = there[0]

@@ -138,7 +138,9 @@ class Api:
     def report_to(self, diagnostics: Diagnostics) -> None:
         """From now on, what is wrong with the document is told to this collector: each profile hears of what it uses."""
         self.diagnostics = diagnostics
-        self.documents.diagnostics = diagnostics
+        if self.documents.is_broken:
+            self.__dict__.pop("schemas", None)  # it has followed references, and said once which are broken
+        self.documents.report_to(diagnostics)
         self._operations.clear()
 
     def known_as(self, called: Mapping[tuple[str, str], str], moved: Mapping[str, tuple[str, str]]) -> Api:
