@@ -167,11 +167,31 @@ def change_overlay(project: Path) -> None:
     replace_in(project / "overlay.yaml", "9.9.9", "9.9.10")
 
 
+def change_what_another_folder_lends(project: Path) -> None:
+    """A profile of this project extends one elsewhere, whose overlay lies beside that."""
+    lent = project / "lent"
+    (lent / "overlays").mkdir(parents=True)
+    base = (project / "specs/profiles/extraction-load.yaml").read_text("utf-8")
+    base = base.replace("spec: ../jivs", "overlays: [overlays/newer.yaml]\nspec: ../specs/jivs")
+    (lent / "base.yaml").write_text(base, "utf-8")
+    configure_overlay(project)
+    (project / "overlay.yaml").rename(lent / "overlays/newer.yaml")
+    (project / "jivsgen.toml").write_text('profiles = "specs/profiles"\nout = "generated"\n')
+    (project / "specs/profiles/lent.yaml").write_text("extends: ../../lent/base.yaml\nprofile: lent\n")
+    subprocess.run([sys.executable, "-m", "jivsgen", "build"], cwd=project, check=True, capture_output=True)
+    assert artifacts_if_clean(str(project)) == 19
+    replace_in(lent / "overlays/newer.yaml", "9.9.9", "9.9.10")
+    replace_in(lent / "base.yaml", "- think: 1s", "- think: 2s")
+
+
 FINDINGS: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
     "profile": (think_longer, ["changed-profile"], "6 artifacts are out of date"),
     "spec": (release, ["changed-spec"], "out of date"),
     "feed": (change_feed, ["changed-feed"], "3 artifacts are out of date"),
     "overlay": (change_overlay, ["changed-overlay"], "9 artifacts are out of date"),
+    "extended": (
+        change_what_another_folder_lends, ["changed-overlay", "changed-profile"], "lent/base.yaml",
+    ),
     "configuration": (configure_overlay, ["changed-configuration", "changed-overlay"], "9 artifacts are out of date"),
     "moved output": (move_output, ["broken-lock", "missing-artifact"], "nothing was built yet"),
     "new profile": (new_profile, ["missing-artifact"], "has not been built yet"),

@@ -186,9 +186,8 @@ def _configuration(project: Project) -> dict[tuple[str, str], str]:
 def _meanings(project: Project, unit: Unit) -> dict[tuple[str, str], str]:
     """What the inputs of a profile mean: equal where only their order, layout or prose changed."""
     spec = project.relative(unit.api.documents.root.path)
-    profile = project.relative(unit.loaded.layers[0].path)
     return {
-        ("profile", profile): meaning_of(unit.loaded.content),
+        **{("profile", project.relative(one.path)): meaning_of(one.content) for one in unit.loaded.layers},
         **{("overlay", project.relative(one.path)): meaning_of(one.content) for one in unit.api.overlays},
         **{("operation", f"{spec}#{name}"): sha for name, sha in unit.plan.origin.operations},
         **{("feed", project.relative(path)): digest(feed.text.encode()) for path, feed in unit.feeds.items()},

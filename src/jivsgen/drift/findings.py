@@ -168,13 +168,7 @@ class Change:
             for kind in ("profile", "feed", "overlay"):
                 if (kind, self.path) in lock.digests:
                     return kind
-        return "profile" if self._is_extended() else "spec"
-
-    def _is_extended(self) -> bool:
-        """A file that profiles are made from, in a folder of profiles, is one that others extend."""
-        folders = {path.rpartition("/")[0] for path in self.comparison.now.of("profile")}
-        specs = {path.partition("#")[0] for path in self.comparison.now.of("operation")}
-        return self.path not in specs and self.path.rpartition("/")[0] in folders
+        return "spec"
 
     def report(self, diagnostics: Diagnostics) -> None:
         stale = sorted(set(self.affects) & self.comparison.outdated)
