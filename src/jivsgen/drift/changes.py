@@ -31,6 +31,8 @@ from jivsgen.spec import Api
 Told: TypeAlias = tuple[str, str, str, Use]
 """Rule, operation, sentence, and the use that it is about."""
 
+_KNOWN_ALREADY = frozenset({"unknown-operation", "ambiguous-operation", "uncaptured-name"})
+"""What the compiler says of operations that are not found, and of what follows from that."""
 _NOBODY = Origin("", "", "", "")
 
 
@@ -145,7 +147,7 @@ class _Profile:
             if key is None:
                 continue
             if now is None:
-                self.collected.add("api-removed-without-deprecation", self._operation(use), "is gone", use)
+                self.collected.add(*self._gone(use), use)
                 continue
             self._renamed(use, key, now)
             for rule, said in answer_changes(use, (self.before.api, key), (self.after.api, now)):
@@ -158,6 +160,12 @@ class _Profile:
         key = self.before.key(use)
         operation = self.before.api.operation(key) if key else None
         return operation.id if operation else use.named
+
+    def _gone(self, use: Use) -> tuple[str, str, str]:
+        if several := self.after.api.find(use.named):
+            said = f"is the operationId of {len(several)} operations now"
+            return "api-operation-id-removed", self._operation(use), said
+        return "api-removed-without-deprecation", self._operation(use), "is gone"
 
     def _renamed(self, use: Use, key: Key, now: Key) -> None:
         """What the use calls is still there, but elsewhere or under another name."""
@@ -180,7 +188,7 @@ class _Profile:
             for use in uses_in(self.before, one) or [None]
         }
         for one in self.after.found:
-            if one.severity is Severity.NOTE or one.code in ("unknown-operation", "uncaptured-name"):
+            if one.severity is Severity.NOTE or one.code in _KNOWN_ALREADY:
                 continue
             rule = BY_DIAGNOSTIC.get(one.code)
             if one.severity is Severity.WARNING and rule and RULES[rule].level == "error":

@@ -197,8 +197,6 @@ RULES: dict[str, Rule] = {
 }
 
 BY_DIAGNOSTIC: dict[str, str] = {
-    "unknown-operation": "api-removed-without-deprecation",
-    "ambiguous-operation": "api-operation-id-removed",
     "needs-role": "api-security-changed",
     "mixed-security": "api-security-changed",
     "unknown-security-scheme": "api-security-changed",

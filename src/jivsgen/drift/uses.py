@@ -114,13 +114,14 @@ def known_as(before: Reading, api: Api) -> Api:
     another path, is still found, so that the rest of its change can be told."""
     called: dict[Key, str] = {}
     moved: dict[str, Key] = {}
+    named = {use.named for use in before.uses}
     for use in before.uses:
         key = before.key(use)
         if key is None:
             continue
         name = before.api.index[key] or " ".join(key)
         now = api.index.get(key) or " ".join(key)
-        if key in api.index and now != name and name not in api.by_id:
+        if key in api.index and now != name and name not in api.by_id and now not in named:
             called[key] = name
         elif not api.find(use.named) and len(there := api.by_id.get(name, [])) == 1:
             moved[use.named] = there[0]
