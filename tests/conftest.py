@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -70,3 +71,23 @@ def golden(bless: bool) -> Compare:
             pytest.fail("".join(diff), pytrace=False)
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with three of the committed profiles, as a user would have it, built: 15 artifacts."""
+    folder = tmp_path_factory.mktemp("built")
+    shutil.copytree(ROOT / "specs/data", folder / "specs/data")
+    (folder / "specs/profiles").mkdir(parents=True)
+    shutil.copy(ROOT / "specs/jivs.openapi.yaml", folder / "specs")
+    for name in ("extraction-load", "extraction-soak", "compliance-stress"):
+        shutil.copy(ROOT / f"specs/profiles/{name}.yaml", folder / "specs/profiles")
+    (folder / "jivsgen.toml").write_text('profiles = "specs/profiles"\nout = "generated"\n')
+    subprocess.run([sys.executable, "-m", "jivsgen", "build"], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def project(built: Path, tmp_path: Path) -> Path:
+    """A copy of that project, to change."""
+    return Path(shutil.copytree(built, tmp_path / "project"))

@@ -5,12 +5,9 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,32 +19,6 @@ from jivsgen.drift.clean import artifacts_if_clean
 from jivsgen.drift.lock import digest, read_lock
 
 HEAVY = ("click", "yaml", "jinja2", "pydantic", "lxml", "openapi_core", "jsonschema_rs", "tree_sitter")
-
-
-def project_of(folder: Path, root: Path, *profiles: str) -> Path:
-    """A project with some of the committed profiles, as a user would have it, built."""
-    shutil.copytree(root / "specs/data", folder / "specs/data")
-    (folder / "specs/profiles").mkdir(parents=True)
-    shutil.copy(root / "specs/jivs.openapi.yaml", folder / "specs")
-    for name in profiles:
-        shutil.copy(root / f"specs/profiles/{name}.yaml", folder / "specs/profiles")
-    (folder / "jivsgen.toml").write_text('profiles = "specs/profiles"\nout = "generated"\n')
-    return folder
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = Path(__file__).resolve().parents[1]
-    folder = project_of(
-        tmp_path_factory.mktemp("built"), root, "extraction-load", "extraction-soak", "compliance-stress"
-    )
-    subprocess.run([sys.executable, "-m", "jivsgen", "build"], cwd=folder, check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture
-def project(built: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(built, tmp_path / "project"))
 
 
 def replace_in(path: Path, old: str, new: str) -> None:
@@ -72,6 +43,30 @@ def test_a_clean_check_imports_nothing_heavy(project: Path) -> None:
 def test_the_committed_tree_is_clean(root: Path) -> None:
     assert artifacts_if_clean(str(root)) is not None
     assert artifacts_if_clean(str(root / "specs")) is not None
+
+
+def test_a_checkout_with_other_line_ends_is_no_change(project: Path, tmp_path: Path, jivsgen) -> None:
+    """As git makes it where `core.autocrlf` is true, and no .gitattributes says otherwise."""
+    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull}
+    git = ["git", "-c", "core.autocrlf=true", "-c", "user.name=a", "-c", "user.email=a@b.example"]
+    for arguments in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["commit", "-qm", "All"],
+        ["clone", "-q", ".", str(tmp_path / "windows")],
+    ):
+        subprocess.run([*git, *arguments], cwd=project, env=env, check=True, capture_output=True)
+    windows = tmp_path / "windows"
+    assert b"\r\n" in (windows / "generated/k6/subjects.csv").read_bytes()
+    assert b"\r\n" in (windows / "generated/jivsgen.lock").read_bytes()
+    assert artifacts_if_clean(str(windows)) == 15
+    think_longer(windows)
+    ended = jivsgen("check", cwd=windows)
+    assert "6 artifacts are out of date" in ended.stderr
+    assert "edited" not in ended.stderr
+    assert jivsgen("build", cwd=windows).stdout.endswith("7 files written, 9 unchanged\n")
+    edit(windows)
+    assert codes(jivsgen("check", "--format", "json", cwd=windows)) == ["edited-artifact"]
 
 
 def test_a_touched_time_stamp_and_other_line_ends_are_no_change(project: Path) -> None:
@@ -172,11 +167,31 @@ def change_overlay(project: Path) -> None:
     replace_in(project / "overlay.yaml", "9.9.9", "9.9.10")
 
 
+def change_what_another_folder_lends(project: Path) -> None:
+    """A profile of this project extends one elsewhere, whose overlay lies beside that."""
+    lent = project / "lent"
+    (lent / "overlays").mkdir(parents=True)
+    base = (project / "specs/profiles/extraction-load.yaml").read_text("utf-8")
+    base = base.replace("spec: ../jivs", "overlays: [overlays/newer.yaml]\nspec: ../specs/jivs")
+    (lent / "base.yaml").write_text(base, "utf-8")
+    configure_overlay(project)
+    (project / "overlay.yaml").rename(lent / "overlays/newer.yaml")
+    (project / "jivsgen.toml").write_text('profiles = "specs/profiles"\nout = "generated"\n')
+    (project / "specs/profiles/lent.yaml").write_text("extends: ../../lent/base.yaml\nprofile: lent\n")
+    subprocess.run([sys.executable, "-m", "jivsgen", "build"], cwd=project, check=True, capture_output=True)
+    assert artifacts_if_clean(str(project)) == 19
+    replace_in(lent / "overlays/newer.yaml", "9.9.9", "9.9.10")
+    replace_in(lent / "base.yaml", "- think: 1s", "- think: 2s")
+
+
 FINDINGS: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
     "profile": (think_longer, ["changed-profile"], "6 artifacts are out of date"),
     "spec": (release, ["changed-spec"], "out of date"),
     "feed": (change_feed, ["changed-feed"], "3 artifacts are out of date"),
     "overlay": (change_overlay, ["changed-overlay"], "9 artifacts are out of date"),
+    "extended": (
+        change_what_another_folder_lends, ["changed-overlay", "changed-profile"], "lent/base.yaml",
+    ),
     "configuration": (configure_overlay, ["changed-configuration", "changed-overlay"], "9 artifacts are out of date"),
     "moved output": (move_output, ["broken-lock", "missing-artifact"], "nothing was built yet"),
     "new profile": (new_profile, ["missing-artifact"], "has not been built yet"),
@@ -415,163 +430,3 @@ def test_where_there_is_nothing_to_check(tmp_path: Path, jivsgen) -> None:
     ended = jivsgen("check", cwd=tmp_path)
     assert ended.returncode == 2
     assert "there are no profiles here" in ended.stderr
-
-
-# --- builds that die, and builds that meet ---------------------------------------------------------------------------
-
-KILLED = """
-import os, random, signal, sys, time
-from pathlib import Path
-from jivsgen.diagnostics import Diagnostics
-from jivsgen.generate import generate, write
-from jivsgen.project import load_project
-
-def build():
-    diagnostics = Diagnostics()
-    project = load_project(Path.cwd(), diagnostics)
-    write(project, generate(project, project.profiles, (), diagnostics), project.out, diagnostics, whole=True)
-
-def child():
-    pid = os.fork()
-    if pid == 0:
-        build()
-        os._exit(0)
-    return pid
-
-profile = Path("specs/profiles/extraction-load.yaml")
-one = profile.read_text("utf-8")
-states = [one, one.replace("- think: 1s", "- think: 2s")]
-build()
-started = time.monotonic()
-os.waitpid(child(), 0)
-whole_s = time.monotonic() - started
-choose = random.Random(int(sys.argv[2]))
-for round in range(int(sys.argv[1])):
-    profile.write_text(states[round % 2], "utf-8")
-    pid = child()
-    time.sleep(choose.uniform(0, whole_s * 1.2))
-    os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    print(json_line(status), flush=True)
-    sys.stdin.readline()
-"""
-
-
-def test_a_build_that_is_killed_leaves_nothing_that_check_calls_clean(built: Path, tmp_path: Path) -> None:
-    """200 times kill -9 at a random moment: what `check` calls clean is the whole old tree or the whole new one."""
-    project = Path(shutil.copytree(built, tmp_path / "project"))
-    (project / "specs/profiles/compliance-stress.yaml").unlink()
-    code = KILLED.replace("json_line(status)", "status")
-    command = [sys.executable, "-c", code, "200", "7"]
-    trees: dict[str, dict[str, bytes]] = {}
-    seen = {"killed": 0, "clean": 0, "mixed": 0}
-    with subprocess.Popen(
-        command, cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as forge:
-        assert forge.stdin
-        assert forge.stdout
-        for line in forge.stdout:
-            seen["killed"] += int(line) == signal.SIGKILL
-            wanted = (project / "specs/profiles/extraction-load.yaml").read_text("utf-8")
-            if artifacts_if_clean(str(project)) is None:
-                seen["mixed"] += 1
-            else:
-                seen["clean"] += 1
-                now = {
-                    str(p): p.read_bytes()
-                    for p in sorted((project / "generated").rglob("*.*"))
-                    if p.is_file() and ".jivsgen" not in str(p)
-                }
-                assert trees.setdefault(wanted, now) == now
-            forge.stdin.write("\n")
-            forge.stdin.flush()
-    assert forge.returncode == 0
-    assert sum((seen["clean"], seen["mixed"])) == 200
-    assert len(trees) == 2
-    assert seen["killed"] > 50
-    assert seen["mixed"] > 20
-    subprocess.run([sys.executable, "-m", "jivsgen", "build"], cwd=project, check=True, capture_output=True)
-    assert artifacts_if_clean(str(project)) is not None
-    assert not (project / "generated/.jivsgen-staging").exists()
-
-
-def test_two_builds_at_once_end_in_one_tree(project: Path) -> None:
-    command = [sys.executable, "-m", "jivsgen", "build"]
-    profile = project / "specs/profiles/extraction-load.yaml"
-    text = profile.read_text("utf-8")
-    choose = random.Random(3)
-    for round_ in range(6):
-        profile.write_text(text.replace("- think: 1s", f"- think: {round_ + 2}s"), "utf-8")
-        one = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(choose.uniform(0, 0.05))
-        other = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        assert (one.wait(60), other.wait(60)) == (0, 0)
-        assert artifacts_if_clean(str(project)) == 15
-
-
-# --- a disk that refuses ---------------------------------------------------------------------------------------------
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def test_a_full_disk_loses_nothing(project: Path) -> None:
-    """A limit on the size of files stands for the disk: the first file over it cannot be written."""
-    think_longer(project)
-    before = tree(project / "generated")
-    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000)); from jivsgen.__main__ import main; sys.exit(main(['build']))"
-    ended = subprocess.run([sys.executable, "-c", limited], cwd=project, capture_output=True, text=True)
-    assert ended.returncode == 2
-    assert "error[cannot-write]: cannot write: File too large" in ended.stderr
-    assert tree(project / "generated") == before
-
-
-def test_an_output_folder_that_is_read_only(project: Path) -> None:
-    if os.geteuid() == 0:
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        _open_to_all(project)
-    else:
-        command = []
-    think_longer(project)
-    before = tree(project / "generated")
-    for folder in (project / "generated", *(project / "generated").iterdir()):
-        if folder.is_dir():
-            folder.chmod(0o555)
-    try:
-        ended = subprocess.run(
-            [*command, sys.executable, "-m", "jivsgen", "build"], cwd=project, capture_output=True, text=True,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        )  # fmt: skip
-    finally:
-        for folder in (project / "generated", *(project / "generated").iterdir()):
-            if folder.is_dir():
-                folder.chmod(0o755)
-    assert ended.returncode == 2, ended.stderr
-    assert "cannot write: Permission denied" in ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert tree(project / "generated") == before
-
-
-def _open_to_all(project: Path) -> None:
-    """Root may write anywhere: the build is run as nobody, who must be able to get there."""
-    folder = project
-    while folder != folder.parent:
-        if folder.stat().st_uid == 0 and "pytest" in str(folder):
-            folder.chmod(folder.stat().st_mode | 0o055)
-        folder = folder.parent
-
-
-@pytest.mark.parametrize("place", ["k6/extraction-load.js", "jivsgen.lock"])
-@pytest.mark.parametrize("kind", ["folder", "link"])
-def test_something_else_in_the_place_of_a_file(place: str, kind: str, project: Path, jivsgen) -> None:
-    think_longer(project)
-    target = project / "generated" / place
-    kept = target.rename(project / "kept")
-    target.mkdir() if kind == "folder" else target.symlink_to(kept)
-    before = tree(project)
-    ended = jivsgen("build", cwd=project)
-    assert ended.returncode == 2, ended.stdout
-    assert "error[cannot-write]" in ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert tree(project) == before

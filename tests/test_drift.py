@@ -132,8 +132,9 @@ def readings(profile: Path, old: Path, new: Path) -> list[tuple[Reading, Reading
     project = load_project(ROOT, Diagnostics())
     assert project
     compiler = Compiler(project, Diagnostics())
-    before, after = compiler.read_against(profile, old), compiler.read_against(profile, new)
+    before = compiler.read_against(profile, old)
     assert before
+    after = compiler.read_against(profile, new, before)
     return [(before, after)] if after else None
 
 

@@ -189,7 +189,7 @@ def test_a_file_that_comes_into_being_meanwhile_is_not_replaced(tmp_path: Path, 
 
     monkeypatch.setattr(os, "link", late)
     found = Diagnostics()
-    assert not publish_new(tmp_path, "a.yaml", "ours", "a.yaml", found)
+    assert not publish_new(tmp_path / "a.yaml", "ours", "a.yaml", found)
     assert [one.code for one in found] == ["file-exists"]
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.yaml", "theirs")]
 

@@ -1,4 +1,4 @@
-"""The hooks, run by the real pre-commit in a repository that takes them from this one."""
+"""The hooks, run by the real pre-commit in a repository that takes them from this one, and has folders of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-PROFILE = "specs/profiles/data-quality.yaml"
+PROFILE = "load/plans/data-quality.yaml"
+SPEC = "api/v1/docs.yaml"
+SCRIPT = "perf/k6/data-quality.js"
 
 
 def git(folder: Path, *arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -49,10 +51,14 @@ def repository(
     _commit_all(hooks, env)
     revision = git(hooks, "rev-parse", "HEAD", env=env).stdout.strip()
     project = base / "project"
-    (project / "specs/profiles").mkdir(parents=True)
-    shutil.copy(root / "specs/jivs.openapi.yaml", project / "specs")
-    shutil.copy(root / PROFILE, project / PROFILE)
-    (project / "jivsgen.toml").write_text('profiles = "specs/profiles"\n')
+    for name in (PROFILE, SPEC):
+        (project / name).parent.mkdir(parents=True)
+    shutil.copy(root / "specs/jivs.openapi.yaml", project / SPEC)
+    profile = (root / "specs/profiles/data-quality.yaml").read_text("utf-8")
+    (project / PROFILE).write_text(
+        profile.replace("spec: ../jivs.openapi.yaml", f"spec: ../../{SPEC}"), "utf-8"
+    )
+    (project / "jivsgen.toml").write_text('profiles = "load/plans"\nout = "perf"\n')
     (project / ".pre-commit-config.yaml").write_text(
         f"repos:\n  - repo: {hooks}\n    rev: {revision}\n    hooks: [{{id: jivsgen-check}}, {{id: jivsgen-lint}}]\n"
     )
@@ -84,7 +90,8 @@ def clean(repository: tuple[Path, dict[str, str]]) -> tuple[Path, dict[str, str]
 
 def test_a_commit_that_touches_nothing_of_ours_runs_no_hook(clean) -> None:
     project, env = clean
-    (project / "notes.md").write_text("notes\n")
+    for name in ("notes.md", "main.py", "perf.sh"):
+        (project / name).write_text("notes\n")
     git(project, "add", "-A", env=env)
     ended = git(project, "commit", "-m", "Write notes", env=env)
     assert ended.returncode == 0
@@ -106,14 +113,14 @@ def test_drift_is_blocked_with_what_to_type(clean) -> None:
     project, env = clean
     changes = {
         PROFILE: ("600ms", "changed-profile"),
-        "specs/jivs.openapi.yaml": ("\n  version: 9.", "changed-spec"),
-        "generated/k6/data-quality.js": ("// edited\n", "edited-artifact"),
+        SPEC: ("\n  version: 9.", "changed-spec"),
+        SCRIPT: ("// edited\n", "edited-artifact"),
     }
     for name, (new, code) in changes.items():
         git(project, "reset", "-q", "--hard", env=env)
         path = project / name
         text = path.read_text("utf-8")
-        old = {PROFILE: "500ms", "specs/jivs.openapi.yaml": "\n  version: "}.get(name)
+        old = {PROFILE: "500ms", SPEC: "\n  version: "}.get(name)
         path.write_text(text.replace(old, new) if old else text + new, "utf-8")
         assert path.read_text("utf-8") != text
         git(project, "add", "-A", env=env)
@@ -122,3 +129,18 @@ def test_drift_is_blocked_with_what_to_type(clean) -> None:
         assert f"error[{code}]" in ended.stderr, ended.stderr
         assert "jivsgen check --fix" in ended.stderr
     assert git(project, "log", "--oneline", env=env).stdout.count("Drift") == 0
+
+
+def test_a_commit_that_only_deletes_needs_a_hook_that_always_runs(clean) -> None:
+    """pre-commit does not look at deleted files: https://pre-commit.com, `always_run`."""
+    project, env = clean
+    config = project / ".pre-commit-config.yaml"
+    always = config.read_text().replace("{id: jivsgen-check}", "{id: jivsgen-check, always_run: true}")
+    assert always != config.read_text()
+    config.write_text(always)
+    git(project, "commit", "-qam", "Always run it", env=env)
+    git(project, "rm", "-q", SCRIPT, env=env)
+    ended = git(project, "commit", "-m", "Deleted", env=env)
+    assert ended.returncode == 1
+    assert "error[missing-artifact]" in ended.stderr
+    assert "jivsgen check --fix" in ended.stderr

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jivsgen.diagnostics import Diagnostics, Place
-from jivsgen.drift.uses import Reading, uses_of
+from jivsgen.drift.uses import Reading, known_as, uses_of
 from jivsgen.plan.compile import compile_plan
-from jivsgen.plan.model import Plan
+from jivsgen.plan.model import Feed, Plan
 from jivsgen.profile.load import LoadedProfile, load_profile
 from jivsgen.project import Project
 from jivsgen.spec import Api, load_api
@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unit:
-    """One profile, compiled. `sources` are all files that it was made from, `feeds` those that hold rows of data."""
+    """One profile, compiled. `feeds` are the files that hold its rows of data."""
 
     loaded: LoadedProfile
     api: Api
     plan: Plan
-    feeds: tuple[Path, ...]
+    feeds: dict[Path, Feed]
 
     @property
-    def sources(self) -> tuple[Path, ...]:
-        overlays = (overlay.path for overlay in self.api.overlays)
-        return (*self.loaded.sources, *self.api.documents.paths, *overlays, *self.feeds)
+    def sources(self) -> dict[Path, str]:
+        """Every file that it was made from, to the digest of what was read there."""
+        documents = (*self.loaded.layers, *self.api.documents.read, *self.api.overlays)
+        return {one.path: one.digest for one in documents} | {
+            path: feed.digest for path, feed in self.feeds.items()
+        }
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -72,29 +75,33 @@ class Compiler:
             (("auth", name, "users"), role.users) for name, role in loaded.profile.auth.items() if role.users
         ]
         feeds = [(("feeds", name, "file"), feed.file) for name, feed in loaded.profile.feeds.items()]
-        data = tuple(loaded.path(pointer, file) for pointer, file in (*feeds, *pools))
-        return Unit(loaded, api, plan, data)
+        read = {feed.file: feed for feed in plan.files}
+        paths = [loaded.path(pointer, file) for pointer, file in (*feeds, *pools)]
+        return Unit(loaded, api, plan, {path: read[path.name] for path in paths})
 
     def change(self, profiles: tuple[Path, ...], old: Path, new: Path) -> Difference | None:
         """What the change of a spec from `old` to `new` means for the profiles; None where none of them can be read against
         both, which is reported."""
         from jivsgen.drift.changes import difference
 
-        pairs = [(self.read_against(path, old), self.read_against(path, new)) for path in profiles]
-        whole = [(before, after) for before, after in pairs if before and after]
+        before = [(path, self.read_against(path, old)) for path in profiles]
+        pairs = [(one, self.read_against(path, new, one)) for path, one in before if one]
+        whole = [(one, after) for one, after in pairs if after]
         return difference(whole, whole[0][0].api, whole[0][1].api) if whole else None
 
-    def read_against(self, path: Path, spec: Path) -> Reading | None:
-        """The profile in a file, compiled against `spec` in the place of its own; None where the profile or the spec
-        cannot be read at all, which is reported."""
+    def read_against(self, path: Path, spec: Path, before: Reading | None = None) -> Reading | None:
+        """The profile in a file, compiled against `spec` in the place of its own; with `before`, its reading against an
+        older one, it finds what that found, whatever it is called now. None where the profile or the spec cannot be read
+        at all, which is reported."""
         found = Diagnostics()
         loaded = load_profile(path, self.project.shown(path), self.diagnostics)
         api = self._api(loaded, self.diagnostics, spec) if loaded else None
         if loaded is None or api is None:
             return None
+        api = known_as(before, api) if before else api
         api.report_to(found)
         plan = compile_plan(loaded, api, self.project.shown, found)
-        return Reading(loaded, api, plan, tuple(found), uses_of(loaded))
+        return Reading(loaded, api, plan, found, uses_of(loaded))
 
     def _api(self, loaded: LoadedProfile, found: Diagnostics, instead: Path | None = None) -> Api | None:
         """The spec of a profile (or the one `instead` of it) with the overlays of the project, then its own, laid over."""

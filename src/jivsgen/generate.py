@@ -16,6 +16,7 @@ from jivsgen.drift.lock import (
     digest,
     files_below,
     folder_digest,
+    plain_lines,
     read_lock,
     text_digest,
 )
@@ -31,12 +32,14 @@ from jivsgen.version import VERSION
 @dataclass(frozen=True)
 class Made:
     """`files`: `<engine>/<file>` to text, in the order of profiles and engines; `owned`: what each profile made of it, by
-    name; `whole`: the profiles that were rendered for every engine that they name."""
+    name; `whole`: the profiles that were rendered for every engine that they name; `around`: the lock's digests of what
+    belongs to no profile, from before anything was rendered, so that what changes meanwhile is not taken for built."""
 
     units: tuple[Unit, ...]
     files: dict[str, str]
     owned: dict[str, list[str]]
     whole: frozenset[str]
+    around: dict[tuple[str, str], str]
 
 
 def generate(
@@ -45,6 +48,7 @@ def generate(
 ) -> Made | None:  # fmt: skip
     """Compile, render and check; None when there is an error (with `strict`, a warning). `engines` empty: those that
     each profile names."""
+    around = _around(project)
     units = Compiler(project, diagnostics).compile(profiles)
     if smoke:
         units = [replace(unit, plan=reduced(unit.plan)) for unit in units]
@@ -60,7 +64,7 @@ def generate(
     if diagnostics.has_errors(strict=strict):
         return None
     whole = frozenset(unit.plan.name for unit in units if _wanted(unit, engines) == unit.engines)
-    return Made(tuple(units), files, owned, whole)
+    return Made(tuple(units), files, owned, whole, around)
 
 
 def _wanted(unit: Unit, engines: tuple[str, ...]) -> tuple[str, ...]:
@@ -116,9 +120,9 @@ def _listed(out: Path) -> list[str]:
 
 
 def _plain_bytes(path: Path) -> bytes | None:
-    """None of what is no plain file, or cannot be read."""
+    """What is written there, line ends made plain; None of what is no plain file, or cannot be read."""
     try:
-        return None if path.is_symlink() else path.read_bytes()
+        return None if path.is_symlink() else plain_lines(path.read_bytes())
     except OSError:
         return None
 
@@ -140,14 +144,10 @@ def lock_of(project: Project, made: Made, before: Lock | None = None) -> Lock:
     """The lock of what was made, with what `before` knew of the rest. A profile that was rendered for some of its engines
     only keeps the seal that it had, which then holds no longer: its other artifacts may be of yesterday."""
     digests = dict(before.digests) if before else {}
-    digests |= {("artifact", name): digest(text.encode()) for name, text in made.files.items()}
-    sources = {path for unit in made.units for path in unit.sources}
-    digests |= {("file", project.relative(path)): text_digest(path) for path in sources}
-    digests |= {("folder", project.relative(path)): folder_digest(path) for path in project.folders}
-    digests |= _configuration(project)
-    lies = templates_folder()
-    digests |= {("template", path): text_digest(f"{lies}/{path}") for path in files_below(lies)}
+    digests |= {("artifact", name): digest(plain_lines(text.encode())) for name, text in made.files.items()}
+    digests |= made.around
     for unit in made.units:
+        digests |= {("file", project.relative(path)): sha for path, sha in unit.sources.items()}
         digests |= _meanings(project, unit)
     lock = Lock(VERSION, digests, {})
     for unit in made.units:
@@ -165,6 +165,16 @@ def lock_of(project: Project, made: Made, before: Lock | None = None) -> Lock:
     return lock
 
 
+def _around(project: Project) -> dict[tuple[str, str], str]:
+    """The configuration, the folders of profiles, and the templates."""
+    lies = templates_folder()
+    return {
+        **_configuration(project),
+        **{("folder", project.relative(path)): folder_digest(path) for path in project.folders},
+        **{("template", path): text_digest(f"{lies}/{path}") for path in files_below(lies)},
+    }
+
+
 def _configuration(project: Project) -> dict[tuple[str, str], str]:
     file = project.configuration
     if file is None:
@@ -176,11 +186,9 @@ def _configuration(project: Project) -> dict[tuple[str, str], str]:
 def _meanings(project: Project, unit: Unit) -> dict[tuple[str, str], str]:
     """What the inputs of a profile mean: equal where only their order, layout or prose changed."""
     spec = project.relative(unit.api.documents.root.path)
-    profile = project.relative(unit.loaded.layers[0].path)
-    feeds = {feed.file: feed.text for feed in unit.plan.files}
     return {
-        ("profile", profile): meaning_of(unit.loaded.content),
+        **{("profile", project.relative(one.path)): meaning_of(one.content) for one in unit.loaded.layers},
         **{("overlay", project.relative(one.path)): meaning_of(one.content) for one in unit.api.overlays},
         **{("operation", f"{spec}#{name}"): sha for name, sha in unit.plan.origin.operations},
-        **{("feed", project.relative(path)): digest(feeds[path.name].encode()) for path in unit.feeds},
+        **{("feed", project.relative(path)): digest(feed.text.encode()) for path, feed in unit.feeds.items()},
     }

@@ -1,8 +1,9 @@
 """The only code that writes into the tree.
 
 What is to be written is complete before the first file changes; each file is replaced whole (written into a folder beside
-it, then renamed, POSIX rename(2)); the lock, which lists the digest of every artifact, is replaced last. A run that dies
-half-way leaves old and new files whole, and a lock that does not match: `jivsgen check` says so.
+it, then renamed, POSIX rename(2)); the lock, which lists the digest of every artifact, is replaced last, when stale files
+are gone too. A run that dies half-way leaves old and new files whole, and a lock that does not match: `jivsgen check` says
+so, and the next build finishes the work.
 """
 
 from __future__ import annotations
@@ -10,15 +11,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from jivsgen.diagnostics import Diagnostics, Place
-
-STAGING = ".jivsgen-staging"
+from jivsgen.drift.lock import STAGING, plain_lines
 
 Wanted: TypeAlias = Callable[[], tuple[Mapping[str, str], Iterable[str]]]
 """Relative path to text of all files that there shall be, and the paths of those that shall go."""
@@ -34,9 +33,9 @@ class Published:
 
 
 def publish(out: Path, wanted: Wanted, shown: str, diagnostics: Diagnostics) -> Published | None:
-    """Make `out` hold the files that `wanted` says, written where they differ, in their order (so that a lock comes last),
-    and without the stale ones. `wanted` is asked when nobody else can write there any more. None after a report; then
-    nothing was written, unless the disk itself failed between two files."""
+    """Make `out` hold the files that `wanted` says, written where they differ in more than line ends, in their order (so
+    that a lock comes last), and without the stale ones. `wanted` is asked when nobody else can write there any more. None
+    after a report; then nothing was written, unless the disk itself failed between two files."""
     try:
         with _exclusive(out):
             files, stale = wanted()
@@ -44,10 +43,8 @@ def publish(out: Path, wanted: Wanted, shown: str, diagnostics: Diagnostics) -> 
                 _refuse_odd(out, name, shown, diagnostics)
             return None if diagnostics.has_errors() else _published(out, files, stale)
     except OSError as problem:
-        where = f"{shown}/{Path(problem.filename).name}" if problem.filename else shown
-        said = f"cannot write: {problem.strerror}"
         hint = "what was there before is still there, file by file"
-        diagnostics.add("cannot-write", said, Place(where), hint)
+        diagnostics.add("cannot-write", _said(problem), Place(_where(problem, out, shown)), hint)
         return None
 
 
@@ -55,58 +52,49 @@ def _published(out: Path, files: Mapping[str, str], stale: Iterable[str]) -> Pub
     result = Published()
     changed = {}
     for name, text in files.items():
-        content = text.encode()
-        if _current(out / name) == content:
+        if _is_current(out / name, text):
             result.unchanged.append(name)
         else:
-            changed[name] = content
+            changed[name] = text
             result.written.append(name)
-    _replace_all(out, changed)
-    for name in stale:
-        with contextlib.suppress(FileNotFoundError):
-            (out / name).unlink()
-            result.removed.append(name)
+    with _staged(out, changed.values()) as staged:
+        moves = dict(zip(changed, staged, strict=True))
+        last = list(files)[-1]
+        for name, path in moves.items():
+            if name != last:
+                _install(path, out / name)
+        for name in stale:
+            with contextlib.suppress(FileNotFoundError):
+                (out / name).unlink()
+                result.removed.append(name)
+        if last in moves:
+            _install(moves[last], out / last)
     return result
 
 
-def publish_new(out: Path, name: str, text: str, shown: str, diagnostics: Diagnostics) -> bool:
+def publish_new(target: Path, text: str, shown: str, diagnostics: Diagnostics) -> bool:
     """Write one file that is not there yet, whole or not at all; what stands in its place is never touched, not even
     when it came into being meanwhile (link(2) refuses then). False after a report."""
-    target = out / name
     if not is_free(target, shown, diagnostics):
         return False
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=out, prefix=f".{name}.", delete=False) as file:
-            file.write(text.encode())
-        try:
-            os.chmod(file.name, 0o644)
-            os.link(file.name, target)
-        finally:
-            os.unlink(file.name)
+        _put(target, text, os.link)
     except OSError as problem:
         if is_free(target, shown, diagnostics):
-            diagnostics.add("cannot-write", f"cannot write: {problem.strerror}", Place(shown))
+            diagnostics.add("cannot-write", _said(problem), Place(shown))
         return False
     return True
 
 
 def replace(target: Path, text: str, shown: str, diagnostics: Diagnostics) -> bool:
     """Write one file in the place of the one that is there, whole or not at all. False after a report."""
-    if target.is_symlink() or (target.exists() and not target.is_file()):
-        said = "something that is not a plain file stands there"
-        diagnostics.add("cannot-write", said, Place(shown), "move it away; jivsgen will not replace it")
+    if not _is_plain(target, shown, diagnostics):
         return False
-    staged = target.parent / f".{target.name}.jivsgen-staging"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staged.write_bytes(text.encode())
-        os.replace(staged, target)
+        _put(target, text, _install)
     except OSError as problem:
-        with contextlib.suppress(OSError):
-            staged.unlink()
         hint = "what was there before is still there"
-        diagnostics.add("cannot-write", f"cannot write: {problem.strerror}", Place(shown), hint)
+        diagnostics.add("cannot-write", _said(problem), Place(shown), hint)
         return False
     return True
 
@@ -118,6 +106,17 @@ def is_free(target: Path, shown: str, diagnostics: Diagnostics) -> bool:
         diagnostics.add("file-exists", "the file is there already, and is left as it is", Place(shown), hint)
         return False
     return True
+
+
+def _said(problem: OSError) -> str:
+    return f"cannot write: {problem.strerror}"
+
+
+def _where(problem: OSError, out: Path, shown: str) -> str:
+    """The file that the system names, if it is one that a user knows."""
+    named = problem.filename2 or problem.filename
+    below = os.path.relpath(named, out) if named else "."
+    return shown if below == "." or below.startswith(("..", STAGING)) else f"{shown}/{below}"
 
 
 def _refuse_odd(out: Path, name: str, shown: str, diagnostics: Diagnostics) -> None:
@@ -133,53 +132,75 @@ def _refuse_odd(out: Path, name: str, shown: str, diagnostics: Diagnostics) -> N
             said = f"`{place.name}` is in the way: it is no folder of its own"
             diagnostics.add("cannot-write", said, Place(f"{shown}/{name}"), "move it away")
             return
-    target = out / name
-    if target.is_symlink() or (target.exists() and not target.is_file()):
-        kind = "a symbolic link" if target.is_symlink() else "a folder"
-        said = f"{kind} stands where a generated file belongs"
-        diagnostics.add(
-            "cannot-write", said, Place(f"{shown}/{name}"), "move it away; jivsgen will not replace it"
-        )
+    _is_plain(out / name, f"{shown}/{name}", diagnostics)
 
 
-def _current(path: Path) -> bytes | None:
+def _is_plain(target: Path, shown: str, diagnostics: Diagnostics) -> bool:
+    """Whether a plain file stands there, or nothing; False after a report."""
+    if not target.is_symlink() and (target.is_file() or not target.exists()):
+        return True
+    kinds = ((target.is_symlink(), "a symbolic link"), (target.is_dir(), "a folder"), (True, "no plain file"))
+    kind = next(kind for holds, kind in kinds if holds)
+    hint = "move it away; jivsgen will not replace it"
+    diagnostics.add("cannot-write", f"{kind} stands where the file belongs", Place(shown), hint)
+    return False
+
+
+def _is_current(path: Path, text: str) -> bool:
     try:
-        return path.read_bytes()
+        return plain_lines(path.read_bytes()) == plain_lines(text.encode())
     except OSError:
-        return None
+        return False
+
+
+def _put(target: Path, text: str, place: Callable[[Path, Path], None]) -> None:
+    """One file into its place."""
+    folder = target.parent
+    with _exclusive(folder), _staged(folder, [text]) as (staged,):
+        place(staged, target)
+
+
+def _install(staged: Path, target: Path) -> None:
+    """In the place of what is there, with its permissions."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copymode(target, staged)
+    os.replace(staged, target)
 
 
 @contextlib.contextmanager
-def _exclusive(out: Path) -> Iterator[None]:
-    """One writer at a time: an advisory lock on the folder itself, where the system has them (flock(2))."""
-    out.mkdir(parents=True, exist_ok=True)
+def _exclusive(folder: Path) -> Iterator[None]:
+    """One writer at a time: an advisory lock on the folder itself, where the system has them (flock(2)). It ends with the
+    process that holds it, however that ends."""
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
     except ImportError:
         yield
         return
-    folder = os.open(out, os.O_RDONLY)
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        fcntl.flock(opened, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(folder)
+        os.close(opened)
 
 
-def _replace_all(out: Path, contents: Mapping[str, bytes]) -> None:
-    """Write everything into a folder of its own first, so that a full disk is found out before the first rename. What a
-    run that was killed left there is cleared away."""
-    staging = out / STAGING
+@contextlib.contextmanager
+def _staged(folder: Path, texts: Iterable[str]) -> Iterator[list[Path]]:
+    """Each text in a file of its own, on the disk where it will belong, so that a full disk is found out before the first
+    rename. What is left there in the end is cleared away, and what a run that was killed left before."""
+    staging = folder / STAGING
     shutil.rmtree(staging, ignore_errors=True)
+    contents = [text.encode() for text in texts]
     if not contents:
+        yield []
         return
     staging.mkdir()
     try:
-        staged = [staging / str(number) for number in range(len(contents))]
-        for path, content in zip(staged, contents.values(), strict=True):
+        paths = [staging / str(number) for number in range(len(contents))]
+        for path, content in zip(paths, contents, strict=True):
             path.write_bytes(content)
-        for path, name in zip(staged, contents, strict=True):
-            (out / name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(path, out / name)
+        yield paths
     finally:
         shutil.rmtree(staging, ignore_errors=True)

@@ -80,7 +80,7 @@ def command(
     if stdout:
         click.echo(draft.text, nl=False)
         return 0
-    if not publish_new(file.parent, file.name, draft.text, shown, diagnostics):
+    if not publish_new(file, draft.text, shown, diagnostics):
         print_found(diagnostics, "text")
         return 2
     print_found(draft.found.without_notes(), "text")

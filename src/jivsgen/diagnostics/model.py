@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from jivsgen.diagnostics.catalogue import CATALOGUE
 
@@ -52,11 +53,16 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
 
 
+Subject: TypeAlias = tuple[str | int, ...]
+"""The keys and indices that lead to a part of a document."""
+
+
 class Diagnostics:
     """Collects. A room goes on after an error as far as it can, so that the user sees all problems at once."""
 
     def __init__(self) -> None:
-        self._all: dict[Diagnostic, None] = {}
+        self._all: dict[Diagnostic, set[Subject]] = {}
+        self._subject: Subject = ()
 
     def add(
         self,
@@ -67,11 +73,27 @@ class Diagnostics:
         related: tuple[Related, ...] = (),
     ) -> None:
         """Add one problem; the severity is the catalogue's. Saying the same thing twice says it once."""
-        self._all[Diagnostic(code, Severity(CATALOGUE[code].severity), message, place, hint, related)] = None
+        found = Diagnostic(code, Severity(CATALOGUE[code].severity), message, place, hint, related)
+        self._all.setdefault(found, set()).add(self._subject)
+
+    @contextmanager
+    def about(self, subject: Subject) -> Iterator[None]:
+        """What is added meanwhile is about that part of the profile, wherever its place is: a YAML alias is written where
+        its anchor is."""
+        outer, self._subject = self._subject, subject
+        try:
+            yield
+        finally:
+            self._subject = outer
+
+    def subjects(self, found: Diagnostic) -> set[Subject]:
+        """The parts that it was said about."""
+        return self._all[found]
 
     def extend(self, others: Iterable[Diagnostic]) -> None:
         """Take over what another collector found."""
-        self._all.update(dict.fromkeys(others))
+        for found in others:
+            self._all.setdefault(found, set())
 
     def __iter__(self) -> Iterator[Diagnostic]:
         """By file, line and column; what has no place comes first; equal places in the order of discovery."""

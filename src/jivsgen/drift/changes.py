@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from jivsgen.diagnostics import Severity
 from jivsgen.diagnostics.model import listing
 from jivsgen.drift.answers import answer_changes
 from jivsgen.drift.rules import BY_DIAGNOSTIC, RULES, Rule
-from jivsgen.drift.uses import Key, Reading, Use, use_at
+from jivsgen.drift.uses import Key, Reading, Use, uses_in
 from jivsgen.plan.digest import meaning
 from jivsgen.plan.expectations import either
 from jivsgen.plan.model import (
@@ -28,6 +28,11 @@ from jivsgen.plan.parts import plain_json
 from jivsgen.plan.samples import sample
 from jivsgen.spec import Api
 
+Told: TypeAlias = tuple[str, str, str, Use]
+"""Rule, operation, sentence, and the use that it is about."""
+
+_KNOWN_ALREADY = frozenset({"unknown-operation", "ambiguous-operation", "uncaptured-name"})
+"""What the compiler says of operations that are not found, and of what follows from that."""
 _NOBODY = Origin("", "", "", "")
 
 
@@ -104,8 +109,8 @@ class Collected:
         ]
         return tuple(sorted(found, key=lambda one: levels.index(one.meant.level)))
 
-    def knows(self, use: Use) -> bool:
-        return any(use in uses for uses in self.by_change.values())
+    def knows(self, operation: str) -> bool:
+        return any(named == operation for _, named, _ in self.by_change)
 
 
 def _note_rest_of_used(readings: list[tuple[Reading, Reading]], collected: Collected) -> None:
@@ -121,7 +126,7 @@ def _note_rest_of_used(readings: list[tuple[Reading, Reading]], collected: Colle
                 continue
             if two.node.flag("deprecated") and not one.node.flag("deprecated"):
                 collected.add("operation-deprecated", two.id, "is deprecated now", use)
-            elif not collected.knows(use) and meaning(before.api, one) != meaning(after.api, two):
+            elif not collected.knows(one.id) and meaning(before.api, one) != meaning(after.api, two):
                 quiet[one.id] = None
     if quiet:
         said = f"{listing(quiet)} changed, and nothing with it that is sent, checked or captured"
@@ -139,11 +144,14 @@ class _Profile:
     def compare(self) -> None:
         for use, new in zip(self.before.uses, self.after.uses, strict=True):
             key, now = self.before.key(use), self.after.key(new)
-            if key is not None and now is None:
-                self._gone(use, key)
-            elif key is not None and now is not None:
-                for rule, said in answer_changes(use, (self.before.api, key), (self.after.api, now)):
-                    self.collected.add(rule, self._operation(use), said, use)
+            if key is None:
+                continue
+            if now is None:
+                self.collected.add(*self._gone(use), use)
+                continue
+            self._renamed(use, key, now)
+            for rule, said in answer_changes(use, (self.before.api, key), (self.after.api, now)):
+                self.collected.add(rule, self._operation(use), said, use)
         self._said()
         if self.before.plan is not None and self.after.plan is not None:
             self._made(self.before.plan, self.after.plan)
@@ -153,37 +161,47 @@ class _Profile:
         operation = self.before.api.operation(key) if key else None
         return operation.id if operation else use.named
 
-    def _gone(self, use: Use, key: Key) -> None:
-        """What the profile names is not there under that name."""
-        operation, api = self._operation(use), self.after.api
-        if key in api.index and use.named == operation:
-            called = api.index[key] or "nothing: it has no operationId"
-            self.collected.add(
-                "api-operation-id-removed", operation, f"{' '.join(key)} is called {called} now", use
-            )
-            return
-        moved = api.by_id.get(operation, [])
-        where = f"; it is {' '.join(moved[0])} now" if len(moved) == 1 else ""
-        self.collected.add("api-removed-without-deprecation", operation, f"is gone{where}", use)
+    def _gone(self, use: Use) -> tuple[str, str, str]:
+        if several := self.after.api.find(use.named):
+            said = f"is the operationId of {len(several)} operations now"
+            return "api-operation-id-removed", self._operation(use), said
+        return "api-removed-without-deprecation", self._operation(use), "is gone"
+
+    def _renamed(self, use: Use, key: Key, now: Key) -> None:
+        """What the use calls is still there, but elsewhere or under another name."""
+        one, two = self.before.api.operation(key), self.after.api.operation(now)
+        assert one is not None
+        assert two is not None
+        called = two.node.text("operationId")
+        if key != now:
+            self.collected.add("api-path-changed", one.id, _moved(key, now), use)
+        elif called != one.node.text("operationId"):
+            said = f"is called {called} now" if called else "has no operationId any more"
+            self.collected.add("api-operation-id-removed", one.id, said, use)
 
     # --- what the compiler says -------------------------------------------------------------------------------------
 
     def _said(self) -> None:
-        known = {(one.code, one.place) for one in self.before.found}
-        files = {layer.shown for layer in self.before.loaded.layers}
+        known = {
+            (one.code, one.place, use)
+            for one in self.before.found
+            for use in uses_in(self.before, one) or [None]
+        }
         for one in self.after.found:
-            fresh = (one.code, one.place) not in known and one.severity is not Severity.NOTE
-            if not fresh or one.code in ("unknown-operation", "uncaptured-name"):
+            if one.severity is Severity.NOTE or one.code in _KNOWN_ALREADY:
                 continue
             rule = BY_DIAGNOSTIC.get(one.code)
             if one.severity is Severity.WARNING and rule and RULES[rule].level == "error":
                 rule = None  # what still compiles is not broken
-            use = use_at(self.before.uses, one.place) if one.place and one.place.path in files else None
-            if rule is not None and (use is not None or one.severity is Severity.ERROR):
-                said = self._statuses(use) if one.code == "undocumented-status" and use else one.message
-                self.collected.add(rule, self._operation(use) if use else "", said, use)
-            elif one.severity is Severity.ERROR:
-                self.collected.add("plan-changed", self._operation(use) if use else "", one.message, use)
+            for use in uses_in(self.after, one) or [None]:
+                if (one.code, one.place, use) in known:
+                    continue
+                operation = self._operation(use) if use else ""
+                if rule is not None and (use is not None or one.severity is Severity.ERROR):
+                    said = self._statuses(use) if one.code == "undocumented-status" and use else one.message
+                    self.collected.add(rule, operation, said, use)
+                elif one.severity is Severity.ERROR:
+                    self.collected.add("plan-changed", operation, one.message, use)
 
     def _statuses(self, use: Use) -> str:
         key = self.after.key(use)
@@ -197,26 +215,25 @@ class _Profile:
     def _made(self, old: Plan, new: Plan) -> None:
         if replace(old, origin=_NOBODY) == replace(new, origin=_NOBODY):
             return
-        count = len(self.collected.by_change)
+        told = list(self._remade()) + list(self._around(old, new))
+        if not told:
+            told = [("plan-changed", "", f"{old.name} compiles to another plan", self.before.uses[0])]
+        for finding in told:
+            self.collected.add(*finding)
+
+    def _remade(self) -> Iterator[Told]:
+        """What each use sends and checks otherwise."""
         uses = {use.label: use for use in self.before.uses}
         requests = self.after.requests()
         for label, (request, call) in self.before.requests().items():
-            other = requests.get(label)
-            if other is not None:
-                for rule, said in self._request(request, other[0]):
-                    self.collected.add(rule, request.operation, said, uses[label])
-                for rule, said in _call(call, other[1]):
-                    self.collected.add(rule, request.operation, said, uses[label])
-        for rule, said, use in self._around(old, new):
-            self.collected.add(rule, "", said, use)
-        if len(self.collected.by_change) == count:
-            self.collected.add(
-                "plan-changed", "", f"{old.name} compiles to another plan", self.before.uses[0]
-            )
+            if (other := requests.get(label)) is not None:
+                for rule, said in (*self._request(request, other[0]), *_call(call, other[1])):
+                    yield rule, request.operation, said, uses[label]
 
     def _request(self, old: Request, new: Request) -> Iterator[tuple[str, str]]:
-        if (old.method, old.template) != (new.method, new.template):
-            yield "api-path-changed", f"is {new.method} {new.template} now, not {old.method} {old.template}"
+        one, two = (old.method, old.template), (new.method, new.template)
+        if one != two:
+            yield "api-path-changed", _moved(one, two)
         elif old.url != new.url:
             yield "api-path-changed", "has parameters that are written into the URL otherwise"
         if old.headers != new.headers:
@@ -245,15 +262,23 @@ class _Profile:
         else:
             yield "request-body-changed", "has another body, built from the document"
 
-    def _around(self, old: Plan, new: Plan) -> Iterator[tuple[str, str, Use]]:
+    def _around(self, old: Plan, new: Plan) -> Iterator[Told]:
         first = self.before.uses[0]
         if old.target.base_path != new.target.base_path:
             said = f"every request goes below {new.target.base_path or '/'} now, not {old.target.base_path or '/'}"
-            yield "api-path-changed", said, first
+            yield "api-path-changed", "", said, first
         for role in old.roles:
             other = next((one for one in new.roles if one.name == role.name), None)
             if other is not None and other.headers != role.headers:
-                yield "api-security-changed", f"`{role.name}` identifies itself otherwise", first
+                yield "api-security-changed", "", f"`{role.name}` identifies itself otherwise", first
+            if other is None and role.login is not None:
+                login = next(use for use in self.before.uses if use.label == f"login of {role.name}")
+                said = f"is not called any more: no step needs to be `{role.name}`"
+                yield "api-security-removed", role.login.request.operation, said, login
+
+
+def _moved(old: Key, new: Key) -> str:
+    return f"is {' '.join(new)} now, not {' '.join(old)}"
 
 
 def _call(old: Call | None, new: Call | None) -> Iterator[tuple[str, str]]:

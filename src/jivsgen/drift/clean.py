@@ -10,6 +10,7 @@ import os
 
 from jivsgen.drift.lock import (
     NAME,
+    STAGING,
     BrokenLock,
     Lock,
     digest,
@@ -58,16 +59,14 @@ def _same(lock: Lock, root: str, out: str) -> bool:
         and files_below(lies) == sorted(templates)
         and all(text_digest(f"{lies}/{path}") == sha for path, sha in templates.items())
         and files_below(out) == sorted((*artifacts, NAME))
+        and not os.path.lexists(f"{out}/{STAGING}")
         and all(_plain_digest(f"{out}/{path}") == sha for path, sha in artifacts.items())
     )
 
 
 def _plain_digest(path: str) -> str:
-    """Of an artifact: the exact bytes, and no link to somebody else's file."""
-    if os.path.islink(path):
-        return ""
-    with open(path, "rb") as file:
-        return digest(file.read())
+    """Of an artifact: no link to somebody else's file."""
+    return "" if os.path.islink(path) else text_digest(path)
 
 
 # --- the configuration, without a TOML parser ------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import listing
-from jivsgen.drift.lock import NAME, Lock
+from jivsgen.drift.lock import NAME, Lock, plain_lines
 
 BUILD = "`jivsgen check --fix` (or `jivsgen build`) writes it anew; `jivsgen check --diff` shows what differs"
 _INPUTS = {
@@ -51,7 +51,7 @@ class Comparison:
         return frozenset(
             path
             for path, text in self.fresh.items()
-            if path in self.disk and self.disk[path] != text.encode()
+            if path in self.disk and self.disk[path] != plain_lines(text.encode())
         )
 
     @cached_property
@@ -168,13 +168,7 @@ class Change:
             for kind in ("profile", "feed", "overlay"):
                 if (kind, self.path) in lock.digests:
                     return kind
-        return "profile" if self._is_extended() else "spec"
-
-    def _is_extended(self) -> bool:
-        """A file that profiles are made from, in a folder of profiles, is one that others extend."""
-        folders = {path.rpartition("/")[0] for path in self.comparison.now.of("profile")}
-        specs = {path.partition("#")[0] for path in self.comparison.now.of("operation")}
-        return self.path not in specs and self.path.rpartition("/")[0] in folders
+        return "spec"
 
     def report(self, diagnostics: Diagnostics) -> None:
         stale = sorted(set(self.affects) & self.comparison.outdated)

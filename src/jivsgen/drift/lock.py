@@ -22,6 +22,8 @@ import hashlib
 import os
 
 NAME = "jivsgen.lock"
+STAGING = ".jivsgen-staging"
+"""Where a build puts what it will publish; one that was killed may leave it behind."""
 HEADER = (
     "# What the files beside this one were made from. Written by `jivsgen build`, never by hand; "
     "after a merge conflict, build again.\n"
@@ -185,12 +187,18 @@ def digest(content: bytes) -> str:
 
 
 def text_digest(path: str | os.PathLike[str]) -> str:
-    """The digest of a text file, the same for `\\r\\n` and `\\n` line ends; of one that cannot be read the empty string."""
+    """The digest of a text file, whatever its line ends; of one that cannot be read the empty string."""
     try:
         with open(path, "rb") as file:
-            return digest(file.read().replace(b"\r\n", b"\n"))
+            return digest(plain_lines(file.read()))
     except OSError:
         return ""
+
+
+def plain_lines(content: bytes) -> bytes:
+    """A text with `\\n` for every line end and without a byte order mark, as `source.read_text` reads it: a checkout that
+    makes them others (git's core.autocrlf) changes nothing."""
+    return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def folder_digest(folder: str | os.PathLike[str]) -> str:

@@ -29,14 +29,14 @@ RULES: dict[str, Rule] = {
     "api-operation-id-removed": Rule(
         "error",
         "An operation has another operationId.",
-        "The profile names it by the old one, so it compiles no more; samples and SLOs are named after it.",
+        "A profile that names it by the old one compiles no more; samples and SLOs are named after it.",
         "Use the new name, also in `slo:`, or METHOD and path. " + _PROFILE,
     ),
     "api-path-changed": Rule(
         "error",
         "A request goes to another URL.",
         "The committed scripts call the old one.",
-        _BUILD,
+        "Name it anew where the profile names it by METHOD and path. " + _BUILD,
     ),
     "api-security-changed": Rule(
         "error",
@@ -119,7 +119,7 @@ RULES: dict[str, Rule] = {
     "response-success-status-removed": Rule(
         "error",
         "A status that a step expects is not documented any more.",
-        "The check of the status will fail.",
+        "Every call counts as an error.",
         "Expect what is documented now. " + _PROFILE,
     ),
     "response-success-status-added": Rule(
@@ -197,8 +197,6 @@ RULES: dict[str, Rule] = {
 }
 
 BY_DIAGNOSTIC: dict[str, str] = {
-    "unknown-operation": "api-removed-without-deprecation",
-    "ambiguous-operation": "api-operation-id-removed",
     "needs-role": "api-security-changed",
     "mixed-security": "api-security-changed",
     "unknown-security-scheme": "api-security-changed",

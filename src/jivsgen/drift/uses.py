@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from jivsgen.diagnostics import Diagnostic, Place
+from jivsgen.diagnostics import Diagnostic, Diagnostics, Place
 from jivsgen.plan.model import Call, Plan, Request, calls
 from jivsgen.profile.load import LoadedProfile
 from jivsgen.source import Pointer
@@ -18,12 +18,13 @@ Key = tuple[str, str]
 @dataclass(frozen=True)
 class Use:
     """One call of a profile, or the login of a role. `named` is what the profile calls the operation, `label` says where:
-    `step 2`, `login of admin`. `step` is what the profile says of it."""
+    `step 2`, `login of admin`; `pointer` leads there. `step` is what the profile says of it."""
 
     profile: str
     label: str
     named: str
     place: Place
+    pointer: Pointer
     step: Any = field(compare=False)
 
 
@@ -34,7 +35,7 @@ class Reading:
     loaded: LoadedProfile
     api: Api
     plan: Plan | None
-    found: tuple[Diagnostic, ...]
+    found: Diagnostics
     uses: tuple[Use, ...] = field(default=())
 
     def key(self, use: Use) -> Key | None:
@@ -60,7 +61,14 @@ def uses_of(loaded: LoadedProfile) -> tuple[Use, ...]:
     """The logins, then the calls in the order in which a plan has them."""
     profile = loaded.profile
     found = [
-        Use(profile.profile, f"login of {name}", role.call, loaded.place(("auth", name, "call")), role)
+        Use(
+            profile.profile,
+            f"login of {name}",
+            role.call,
+            loaded.place(("auth", name, "call")),
+            ("auth", name),
+            role,
+        )
         for name, role in profile.auth.items()
         if role.call is not None
     ]
@@ -71,7 +79,8 @@ def uses_of(loaded: LoadedProfile) -> tuple[Use, ...]:
         where = f"{name}, " if several else ""
         for number, pointer, step, key in _steps(scenario.steps, ("scenarios", name, "steps"), ""):
             place = loaded.place((*pointer, key))
-            found.append(Use(profile.profile, f"{where}step {number}", getattr(step, key), place, step))
+            named = getattr(step, key)
+            found.append(Use(profile.profile, f"{where}step {number}", named, place, pointer, step))
     return tuple(found)
 
 
@@ -88,9 +97,32 @@ def _steps(steps: Any, pointer: Pointer, above: str) -> Iterator[tuple[str, Poin
             yield from _steps(chosen.steps, (*here, "choose", branch, "steps"), f"{number}.{branch + 1}.")
 
 
-def use_at(uses: tuple[Use, ...], place: Place | None) -> Use | None:
-    """The use that a message at the place is about: the last one that begins before it."""
-    if place is None:
-        return None
-    before = [use for use in uses if use.place.path == place.path and use.place.line <= place.line]
-    return max(before, key=lambda use: use.place, default=None)
+def uses_in(reading: Reading, found: Diagnostic) -> tuple[Use, ...]:
+    """The uses that a message is about: those that it was said about, else the last one that begins before its place."""
+    subjects = reading.found.subjects(found)
+    if said := tuple(use for use in reading.uses if use.pointer in subjects):
+        return said
+    place = found.place
+    before = [
+        use for use in reading.uses if place and use.place.path == place.path and use.place.line <= place.line
+    ]
+    return (max(before, key=lambda use: use.place),) if before else ()
+
+
+def known_as(before: Reading, api: Api) -> Api:
+    """The API, with the names that the profile of `before` uses: an operation that is called otherwise now, or stands at
+    another path, is still found, so that the rest of its change can be told."""
+    called: dict[Key, str] = {}
+    moved: dict[str, Key] = {}
+    named = {use.named for use in before.uses}
+    for use in before.uses:
+        key = before.key(use)
+        if key is None:
+            continue
+        name = before.api.index[key] or " ".join(key)
+        now = api.index.get(key) or " ".join(key)
+        if key in api.index and now != name and name not in api.by_id and now not in named:
+            called[key] = name
+        elif not api.find(use.named) and len(there := api.by_id.get(name, [])) == 1:
+            moved[use.named] = there[0]
+    return api.known_as(called, moved) if called or moved else api

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.plan.model import Feed
-from jivsgen.source import read_text
+from jivsgen.source import digest_of, read_text
 
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FILE = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.-]*")
@@ -36,11 +36,11 @@ def read_feed(
         return None
     rows, lines = read
     columns, *data = rows
-    text = _normalised(rows)
     plain = list(lines) == list(range(2, len(data) + 2))
     return Feed(
-        name, path.name, text, tuple(columns), len(data), order, at_end, shown, () if plain else lines
-    )
+        name, path.name, _normalised(rows), tuple(columns), len(data), order, at_end, shown,
+        () if plain else lines, digest_of(text),
+    )  # fmt: skip
 
 
 def _rows(text: str, shown: str, diagnostics: Diagnostics) -> tuple[list[list[str]], tuple[int, ...]] | None:

@@ -332,7 +332,7 @@ class Feed:
     `text` is normalised: `\\n` ends lines, only fields that need quotes have them. Row `n % rows` belongs to the n-th
     iteration of a scenario for `sequential`, a random row for `random`. With `at_end` = `stop` an iteration that finds
     no row left (n >= rows) sends nothing. `shown` is the file's path for messages; `lines` the line (from 1) that each
-    row begins at in it, where that is not simply the one after the row before.
+    row begins at in it, where that is not simply the one after the row before; `digest` that of the file as it was read.
     """
 
     name: str
@@ -344,6 +344,7 @@ class Feed:
     at_end: str = "recycle"
     shown: str = ""
     lines: tuple[int, ...] = ()
+    digest: str = ""
 
     def line(self, row: int) -> int:
         """The line of the row with that number, from 0."""

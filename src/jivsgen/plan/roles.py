@@ -112,6 +112,10 @@ class Roles:
         )
 
     def _role(self, name: str, role: Any, scope: Scope, users: Feed | None) -> Role:
+        with self.diagnostics.about(("auth", name)):
+            return self._compiled(name, role, scope, users)
+
+    def _compiled(self, name: str, role: Any, scope: Scope, users: Feed | None) -> Role:
         pointer: Pointer = ("auth", name)
         headers = tuple(
             (key, scope.text(value, (*pointer, "headers", key))) for key, value in role.headers.items()

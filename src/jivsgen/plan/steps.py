@@ -60,7 +60,8 @@ class StepReader:
         """The steps, and the scope after them."""
         compiled: list[Step] = []
         for number, step in enumerate(listed):
-            found, scope = self._step(step, scope, (*pointer, number))
+            with self.diagnostics.about((*pointer, number)):
+                found, scope = self._step(step, scope, (*pointer, number))
             if found is not None:
                 compiled.append(found)
         return tuple(compiled), scope

@@ -28,11 +28,6 @@ class LoadedProfile:
         """The layers laid over each other: plain data, as written."""
         return laid(self.layers)
 
-    @property
-    def sources(self) -> tuple[Path, ...]:
-        """Every file that was read."""
-        return tuple(layer.path for layer in self.layers)
-
     def place(self, pointer: Pointer = (), key: bool = False) -> Place:
         """Where a value (or its key) stands: in the first layer that has it."""
         return place(self.layers, pointer, key)

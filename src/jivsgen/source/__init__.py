@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from jivsgen.source.document import Document, Pointer, document_of, load_document, read_text, stands
+from jivsgen.source.document import (
+    Document,
+    Pointer,
+    digest_of,
+    document_of,
+    load_document,
+    read_text,
+    stands,
+)
 
-__all__ = ["Document", "Pointer", "document_of", "load_document", "read_text", "stands"]
+__all__ = ["Document", "Pointer", "digest_of", "document_of", "load_document", "read_text", "stands"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -36,6 +38,16 @@ class Document:
             self._places = _positions(self.text)
         line, column = self._places.find(pointer, key)
         return Place(self.shown, line, column)
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_of(self.text)
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 (64 hex digits) of a text as `read_text` gives it: what a file said when it was read, and not what it says
+    when somebody looks again."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def stands(content: Any, pointer: Pointer) -> bool:

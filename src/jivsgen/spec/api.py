@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import Document
@@ -121,6 +122,8 @@ class Api:
         version: str,
         diagnostics: Diagnostics,
         overlays: tuple[Document, ...] = (),
+        called: Mapping[tuple[str, str], str] = MappingProxyType({}),
+        moved: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     ) -> None:
         self.documents = documents
         self.overlays = overlays
@@ -128,13 +131,22 @@ class Api:
         self.diagnostics = diagnostics
         self.root = Node(documents.root, (), documents.root.content)
         self.meanings: dict[tuple[str, str], str] = {}
+        self._called = called
+        self._moved = moved
         self._operations: dict[tuple[str, str], Operation | None] = {}
 
     def report_to(self, diagnostics: Diagnostics) -> None:
         """From now on, what is wrong with the document is told to this collector: each profile hears of what it uses."""
         self.diagnostics = diagnostics
-        self.documents.diagnostics = diagnostics
+        if self.documents.is_broken:
+            self.__dict__.pop("schemas", None)  # it has followed references, and said once which are broken
+        self.documents.report_to(diagnostics)
         self._operations.clear()
+
+    def known_as(self, called: Mapping[tuple[str, str], str], moved: Mapping[str, tuple[str, str]]) -> Api:
+        """The same API where the operations `called` have these names in place of their operationIds, and the names
+        `moved` lead to these operations."""
+        return Api(self.documents, self.version, self.diagnostics, self.overlays, called, moved)
 
     @property
     def title(self) -> str:
@@ -155,7 +167,8 @@ class Api:
             item = (listed.get("$ref") and self.documents.resolve(listed)) or listed
             for method, operation in item.items():
                 if method in METHODS and isinstance(operation.value, dict):
-                    found[method.upper(), path] = operation.text("operationId")
+                    key = (method.upper(), path)
+                    found[key] = self._called.get(key) or operation.text("operationId")
         return found
 
     @cached_property
@@ -171,6 +184,8 @@ class Api:
         """The operations that `name` may mean: an operationId, or METHOD and path."""
         if name in self.by_id:
             return self.by_id[name]
+        if name in self._moved:
+            return [self._moved[name]]
         method, _, path = name.partition(" ")
         key = (method.upper(), path.strip())
         return [key] if key in self.index else []

@@ -77,6 +77,18 @@ class Documents:
         self.root = root
         self.diagnostics = diagnostics
         self._by_path: dict[Path, Document | None] = {root.path.resolve(): root}
+        self.is_broken = False
+
+    def report_to(self, diagnostics: Diagnostics) -> None:
+        """From now on, what is broken is told to this collector, though another one has heard of it."""
+        self.diagnostics = diagnostics
+        if self.is_broken:
+            self._by_path = {path: document for path, document in self._by_path.items() if document}
+            self.is_broken = False
+
+    def _complain(self, code: str, said: str, node: Node) -> None:
+        self.is_broken = True
+        self.diagnostics.add(code, said, node.place())
 
     def resolve(self, node: Node | None) -> Node | None:
         """What the node means: itself, or where its chain of `$ref`s ends; None after a report."""
@@ -84,7 +96,7 @@ class Documents:
         while node is not None and (reference := node.text("$ref")) is not None:
             seen += 1
             if seen > LONGEST_CHAIN:
-                self.diagnostics.add("broken-reference", f"`{reference}` leads to itself", node.place())
+                self._complain("broken-reference", f"`{reference}` leads to itself", node)
                 return None
             node = self._follow(node, reference)
         return node
@@ -92,16 +104,14 @@ class Documents:
     def _follow(self, node: Node, reference: str) -> Node | None:
         parts = urlsplit(reference)
         if parts.scheme or parts.netloc:
-            self.diagnostics.add(
-                "remote-reference", f"`{reference}` is outside of the files given", node.place()
-            )
+            self._complain("remote-reference", f"`{reference}` is outside of the files given", node)
             return None
         document = self._document(node, unquote(parts.path)) if parts.path else node.document
         if document is None:
             return None
         found = _at(document, unquote(parts.fragment))
         if found is None:
-            self.diagnostics.add("broken-reference", f"`{reference}` leads nowhere", node.place())
+            self._complain("broken-reference", f"`{reference}` leads nowhere", node)
         return found
 
     def _document(self, node: Node, relative: str) -> Document | None:
@@ -109,22 +119,21 @@ class Documents:
         try:
             path = (node.document.path.parent / relative).resolve()
         except ValueError:  # a NUL, or half a surrogate pair
-            self.diagnostics.add("broken-reference", f"`{relative}` is no path", node.place())
+            self._complain("broken-reference", f"`{relative}` is no path", node)
             return None
         if not path.is_relative_to(folder):
-            self.diagnostics.add(
-                "remote-reference", f"`{relative}` is outside of the spec's own folder", node.place()
-            )
+            self._complain("remote-reference", f"`{relative}` is outside of the spec's own folder", node)
             return None
         if path not in self._by_path:
             shown = str(Path(self.root.shown).parent / path.relative_to(folder))
             self._by_path[path] = load_document(path, shown, self.diagnostics)
+            self.is_broken |= self._by_path[path] is None
         return self._by_path[path]
 
     @property
-    def paths(self) -> tuple[Path, ...]:
+    def read(self) -> tuple[Document, ...]:
         """Every file that was read."""
-        return tuple(path for path, document in self._by_path.items() if document)
+        return tuple(document for document in self._by_path.values() if document)
 
 
 def _at(document: Document, fragment: str) -> Node | None:

@@ -19,7 +19,7 @@ def read_operation(api: Api, key: tuple[str, str]) -> Operation | None:
         return None
     bodies, required = _body(api, node)
     return Operation(
-        id=node.text("operationId") or f"{method} {path}",
+        id=api.index.get(key) or f"{method} {path}",
         method=method,
         path=path,
         node=node,
