@@ -22,8 +22,8 @@ from jivsgen.plan.model import (
 )
 
 from .artillery_run import run
-from .jmeter_plans import call, no_errors, plan, scenario
-from .jmeter_server import Answer, Exchange, Server
+from .plans import call, no_errors, plan, scenario
+from .server import Answer, Exchange, Server
 
 
 def ok(one: Exchange) -> Answer:

@@ -32,8 +32,8 @@ from jivsgen.plan.model import (
 from jivsgen.profile import values
 
 from .artillery_run import run
-from .jmeter_plans import call, json_of, no_errors, once, plan, role, scenario, text
-from .jmeter_server import Answer, Exchange, Server
+from .plans import call, json_of, no_errors, once, plan, role, scenario, text
+from .server import Answer, Exchange, Server
 
 HOSTILE = '"}{{ $env.SECRET }}{{{ $uuid }}}$&$`${__groovy(1)}../%00 é→\r\nX: y'
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.engines.jmeter_plans import call, no_errors, once, plan, role, scenario, users
 from tests.engines.jmeter_run import run
-from tests.engines.jmeter_server import Answer, Exchange, Server
+from tests.engines.plans import call, no_errors, once, plan, role, scenario, users
+from tests.engines.server import Answer, Exchange, Server
 
 from jivsgen.plan.model import (
     Branch,

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from tests.engines.jmeter_plans import call, no_errors, once, plan, role, scenario, text
 from tests.engines.jmeter_run import run
-from tests.engines.jmeter_server import Answer, Exchange, Server
+from tests.engines.plans import call, no_errors, once, plan, role, scenario, text
+from tests.engines.server import Answer, Exchange, Server
 
 from jivsgen.plan.model import (
     Body,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.engines.jmeter_plans import call, once, plan, scenario, text
+from tests.engines.plans import call, once, plan, scenario, text
 
 from jivsgen.engines import jmeter
 from jivsgen.engines.jmeter.quoting import groovy, literal, reference, text_property

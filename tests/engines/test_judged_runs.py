@@ -26,7 +26,7 @@ from jivsgen.results.printers import number
 from jivsgen.verify.engines import QUIET
 
 from .jivs import Fault, Jivs
-from .jmeter_server import Answer, Server
+from .server import Answer, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = "all of the list"

@@ -7,6 +7,7 @@
 // Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
 //   broken, 110 an exception in the script.
 // Approximations:
+// - proxies: where HTTP_PROXY or HTTPS_PROXY is set, k6 sends the load there (NO_PROXY excepts hosts)
 // - connections: k6 has one setting for all scenarios, so the users of the closed loads open a new connection
 //   in each iteration too, as arrivals do
 import http from 'k6/http';

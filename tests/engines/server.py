@@ -34,13 +34,15 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server says; a `status` of 0 closes the connection without a word."""
+    """What the server says after `delay_s`; a `status` of 0 closes the connection without a word. `parts` of a body are
+    sent one by one, with the same delay before each: the first byte comes that much before the last."""
 
     status: int = 200
     json: Any = None
     text: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     delay_s: float = 0.0
+    parts: tuple[bytes, ...] = ()
 
 
 Play = Callable[[Exchange], Answer]
@@ -107,13 +109,19 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             content = (json.dumps(answer.json) if answer.json is not None else answer.text).encode()
+            parts = answer.parts or (content,)
             self.send_response(answer.status)
             for name, value in (("Content-Type", "application/json"), *answer.headers):
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(sum(map(len, parts))))
             self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content)
+            if self.command == "HEAD":
+                return
+            self.wfile.write(parts[0])
+            for part in parts[1:]:
+                self.wfile.flush()
+                time.sleep(answer.delay_s)
+                self.wfile.write(part)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """The exchanges are the log."""
