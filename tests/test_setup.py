@@ -143,7 +143,10 @@ def test_second_engines_install_nothing() -> None:
     stamps = ROOT / ".engines/made"
     before = {path.name: path.stat().st_mtime_ns for path in stamps.iterdir()}
     again = make("engines")
-    assert (again.returncode, again.stdout) == (0, ".engines/bin has artillery jmeter jmeter-5.5 k6 k6-1.1.0\n")
+    assert (again.returncode, again.stdout) == (
+        0,
+        ".engines/bin has artillery jmeter jmeter-5.5 k6 k6-1.1.0\n",
+    )
     assert {path.name: path.stat().st_mtime_ns for path in stamps.iterdir()} == before
 
 

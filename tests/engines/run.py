@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +44,10 @@ class Ended:
         """What the exit code says: `met`, `missed`, or `broken (code)`."""
         return verdict_of(kind_of(self.engine), self.code)
 
+    def says(self, words: str) -> bool:
+        """Whether the script's own header has an approximation with these words."""
+        return any(words in said for said in load(kind_of(self.engine)).approximations(self.plan))
+
     @property
     def results(self) -> Path:
         return self.folder / _RESULTS[kind_of(self.engine)]
@@ -51,18 +58,45 @@ class Ended:
         file = self.folder / "jmeter.log"
         return file.read_text("utf-8") if file.exists() else ""
 
+    @property
+    def missed(self) -> int:
+        """How many limits the engine itself says were missed. k6 says so by metric, and has a second one where there may be no
+        samples at all."""
+        marks = {"jmeter": r"^FAIL ", "artillery": r"^fail: ", "k6": r"✗ '"}
+        return len(re.findall(marks[kind_of(self.engine)], self.out, re.MULTILINE))
+
+    def counter(self, name: str) -> int:
+        """What a `count:` metric of the plan came to."""
+        if self.engine == "artillery":
+            found: int = json.loads(self.results.read_text("utf-8"))["aggregate"]["counters"].get(
+                f"count.{name}", 0
+            )
+            return found
+        if kind_of(self.engine) == "jmeter":
+            said = re.search(rf"^ +{re.escape(name)} (\d+)$", self.out, re.MULTILINE)
+            return int(said[1]) if said else 0
+        points = map(json.loads, gzip.decompress(self.results.read_bytes()).splitlines())
+        return sum(
+            int(one["data"]["value"]) for one in points if one["type"] == "Point" and one["metric"] == name
+        )
+
     @cached_property
     def judgement(self) -> Judgement:
         """What `jivsgen judge` says of the results."""
-        diagnostics = Diagnostics()
-        judged = judge(self.results, self.results.name, self.plan, legend(self.plan), None, diagnostics)
-        assert judged, [one.message for one in diagnostics]
-        return judged
+        return judged(self.results, self.plan)
 
     def row(self, name: str, kind: str = "call") -> Row:
         """What was measured of a call, a `trend` or a `check`."""
         (found,) = (row for row in self.judgement.rows if row.subject == (kind, name))
         return found
+
+
+def judged(results: Path, plan: Plan) -> Judgement:
+    """What `jivsgen judge` says of a results file."""
+    diagnostics = Diagnostics()
+    judgement = judge(results, results.name, plan, legend(plan), None, diagnostics)
+    assert judgement, [one.message for one in diagnostics]
+    return judgement
 
 
 def kind_of(engine: str) -> str:

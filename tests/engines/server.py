@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -50,16 +51,21 @@ Play = Callable[[Exchange], Answer]
 
 @dataclass
 class Server:
-    """`with Server(play) as server:` listens on `server.url`; `server.exchanges` are in the order of arrival."""
+    """`with Server(play) as server:` listens on `server.url`, with `tls` by https; `server.exchanges` are in the order of arrival."""
 
     play: Play
+    tls: ssl.SSLContext | None = None
     exchanges: list[Exchange] = field(default_factory=list)
 
     def __enter__(self) -> Server:
         self._http = _Http(("127.0.0.1", 0), _handler(self))
+        if self.tls:
+            self._http.socket = self.tls.wrap_socket(
+                self._http.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self.url = f"http{'s' if self.tls else ''}://127.0.0.1:{self._http.server_port}"
         return self
 
     def __exit__(

@@ -67,6 +67,21 @@ def test_secrets_are_made_up_once_and_said(rehearsed: subprocess.CompletedProces
     assert "JIVS_PASSWORD, JIVS_VIEWER_PASSWORD" in line
 
 
+OLDEST = ("extraction-load", "compliance-stress", "--engine", "jmeter=.engines/bin/jmeter-5.5", "--json")
+
+
+def test_the_oldest_jmeter_means_the_same() -> None:
+    """A closed load and an open one; `k6-1.1.0` is asked for every profile above."""
+    ended = jivsgen(*OLDEST)
+    assert [run["right"] for run in json.loads(ended.stdout)["runs"]] == [True, True], ended.stdout
+
+
+def test_the_oldest_jmeter_says_what_is_missed(tmp_path: Path) -> None:
+    wrong = [{"operation": name, "status": 500} for name in ("listExtractions", "processComplianceRequest")]
+    ended = jivsgen(*OLDEST, "--behaviour", str(behaviour_with(tmp_path, wrong)))
+    assert [run["slos"] for run in json.loads(ended.stdout)["runs"]] == ["missed", "missed"], ended.stdout
+
+
 # --- other APIs, every construct ---------------------------------------------------------------------------------------
 
 SHOP = "tests/engines/shop/shopping.yaml"
