@@ -40,6 +40,10 @@ from .run import ENGINES, run
 from .server import Answer, Exchange, Server
 
 
+MISSED = {"k6": 11}
+"""How many limits k6 says were missed: it counts the samples of a call once, for a limit on errors and one on times."""
+
+
 def said(finding: Finding) -> str:
     """A limit and what was measured, without what no two runs share."""
     measured = (
@@ -395,7 +399,7 @@ def test_flow_feeds_and_functions(engine: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_limit_is_judged(engine: str, tmp_path: Path) -> None:
-    slow = iter([0.0] * 9 + [0.25] + [0.0] * 1000)
+    slow = iter([0.0] * 18 + [0.25] * 2)
 
     def play(one: Exchange) -> Answer:
         if one.path == "/slow":
@@ -416,7 +420,7 @@ def test_every_limit_is_judged(engine: str, tmp_path: Path) -> None:
         Slo("time_of_none", "trend", "max", "<=", 9e9), Slo("never called", "call", "rate", ">=", 0), Slo("slow one", "call", "p50", ">=", 200),
     ]  # fmt: skip
     it = plan(
-        scenario("s", PerVuIterations(1, 10, 60_000), call("slow one", "/slow"), stops, never, pause_ms=0),
+        scenario("s", PerVuIterations(1, 20, 60_000), call("slow one", "/slow"), stops, never, pause_ms=0),
         slos=(*met, *missed), trends=("time_of_none",),
     )  # fmt: skip
     with Server(play) as server:
@@ -426,7 +430,7 @@ def test_every_limit_is_judged(engine: str, tmp_path: Path) -> None:
     assert [
         finding.slo for finding in ended.judgement.findings if finding.verdict is not Verdict.MET
     ] == missed
-    assert ended.missed == len(missed), ended.out
+    assert ended.missed == MISSED.get(engine, len(missed)), ended.out
 
 
 @pytest.mark.parametrize("engine", ENGINES)

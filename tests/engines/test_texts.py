@@ -125,21 +125,33 @@ WHOLE = '"}{{ $env.SECRET }}{{{ $uuid }}}$&$`${__groovy(1)}../%00 é→\r\nX: y'
 def test_each_method_and_each_place_of_a_value(engine: str, tmp_path: Path) -> None:
     def play(one: Exchange) -> Answer:
         return Answer(
-            200, {"token": "t{{ $env.SECRET }}", "value": WHOLE, "half": "\ud800x", "n": 7, "yes": True}
+            200,
+            {
+                "token": "t{{ $env.SECRET }}",
+                "value": WHOLE,
+                "half": "\ud800x",
+                "n": 7,
+                "yes": True,
+                "odd": "007",
+            },
         )
 
     taken = call(
         "take",
         "/take",
         role="admin",
-        captures={"v": ("value",), "half": ("half",), "n": ("n",), "yes": ("yes",)},
+        captures={"v": ("value",), "half": ("half",), "n": ("n",), "yes": ("yes",), "odd": ("odd",)},
     )
     body = {
         "whole": "${v}", "mixed": "a ${v} b", "half": "${half}", "{{ $env.SECRET }}": "{{ $env.SECRET }}", "__proto__": {"x": "${n}"},
         "constructor": "c", "a.b[0]": "d", "length": 3, "env": "${env.SECRET}", "empty": {}, "text": "${n} ${yes}",
     }  # fmt: skip
     bare = JsonObject(
-        (("n", JsonText(text("${n}"), quoted=False)), ("list", JsonArray((JsonText(text("${v}")),))))
+        (
+            ("n", JsonText(text("${n}"), quoted=False)),
+            ("list", JsonArray((JsonText(text("${v}")),))),
+            ("no number", JsonText(text("${odd}"), quoted=False)),
+        )
     )
     constant = {"plain": {"deep": ["{{ x }}"]}, "open": "{", "ok": [1, None, 2.5, False]}
     sent = (
@@ -165,7 +177,7 @@ def test_each_method_and_each_place_of_a_value(engine: str, tmp_path: Path) -> N
         "__proto__": {"x": "7"}, "constructor": "c", "a.b[0]": "d", "length": 3, "env": "s{{ $env.HOME }}$&", "empty": {},
         "text": "7 true",
     }  # fmt: skip
-    assert server.of("/bare")[0].json == {"n": 7, "list": [WHOLE]}
+    assert server.of("/bare")[0].json == {"n": 7, "list": [WHOLE], "no number": "007"}
     assert server.of("/constant")[0].json == constant
     yaml = server.of("/yaml")[0].json
     assert yaml["deep"] == {"n": 1, "none": None, "s": "a: #b\\n'\""}

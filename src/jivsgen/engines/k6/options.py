@@ -133,7 +133,8 @@ def _expressions(slo: Slo, is_timed: bool) -> list[tuple[str, str]]:
     if slo.stat == "errors":
         return [counted, (f"errors{{{tags}}}", _limit(slo, "rate"))]
     if slo.stat == "rate":
-        return [(f"http_reqs{{{tags}}}", _limit(slo, "rate"))]
+        rate = (f"http_reqs{{{tags}}}", _limit(slo, "rate"))
+        return [rate] if slo.relation == ">=" and slo.limit > 0 else [(rate[0], "'count>0'"), rate]
     return [
         counted,
         (f"http_req_duration{{{tags},expected_response:true}}", _limit(slo, _aggregate(slo.stat))),

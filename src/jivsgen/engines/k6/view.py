@@ -37,6 +37,7 @@ TAKEN = frozenset(
         "json",
         "rows",
         "bare",
+        "headerText",
         "randomInt",
         "randomString",
         "pick",
@@ -203,7 +204,7 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
     assert isinstance(login, Login)
     expressions.row = "user"
     headers = [
-        f"{js_key(n)}: {expressions.text(t)}" for n, t in (*plan.target.headers, *login.request.headers)
+        f"{js_key(n)}: {expressions.header(t)}" for n, t in (*plan.target.headers, *login.request.headers)
     ]
     if login.request.body:
         headers.append(f"'Content-Type': {js(login.request.body.media_type)}")
