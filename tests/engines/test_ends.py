@@ -18,7 +18,7 @@ from jivsgen.plan.model import (
 
 from .plans import call, no_errors, once, plan, role, scenario
 from .run import ENGINES, EVERY, kind_of, run
-from .server import Answer, Play, Server
+from .server import Answer, Server
 
 JOURNEY = once(
     replace(call("get"), role="admin"),
@@ -31,13 +31,11 @@ JOURNEY = once(
     slos=(no_errors("get"),),
 )
 SET = {"ONE": "1", "TWO": "2"}
-REFUSALS: dict[str, tuple[Play, dict[str, str], str, str]] = {
-    "login refused": (lambda _: Answer(401, text="no"), SET, "", "login as admin: 401"),
-    "login without a token": (lambda _: Answer(json={"tocken": "t"}), SET, "", "login as admin: "),
-    "variables missing": (lambda _: Answer(json={"token": "t"}), {"TWO": ""}, "", "ONE, TWO"),
-    "no URL": (lambda _: Answer(json={"token": "t"}), SET, "ftp://127.0.0.1/x", "BASE_URL is "),
-    "a URL without a scheme": (lambda _: Answer(json={"token": "t"}), SET, "127.0.0.1:80", "BASE_URL is "),
+REFUSALS: dict[str, tuple[dict[str, str], str, str]] = {
+    "variables missing": ({"TWO": ""}, "", "ONE, TWO"),
+    "a URL without a scheme": (SET, "127.0.0.1:80", "BASE_URL is n"),
 }
+"""More of them are faults of `test_rehearse_faults.py`: logins that fail, another scheme."""
 CODES = {"k6": 107, "jmeter": 99, "artillery": 1}
 SPOILT = {
     "k6": ("ok = verify(", "ok = verfy("),
@@ -50,13 +48,12 @@ BROKEN = {"k6": 110, "jmeter": 98, "artillery": 11}
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_no_load_without_what_it_needs(refusal: str, engine: str, tmp_path: Path) -> None:
-    play, variables, url, said = REFUSALS[refusal]
-    with Server(play) as server:
+    variables, url, said = REFUSALS[refusal]
+    with Server(lambda _: Answer(json={"token": "t"})) as server:
         ended = run(engine, JOURNEY, tmp_path, url or server.url, **variables)
     assert ended.code == CODES[engine], ended.out
     assert said in ended.out
-    assert not server.of("/get")
-    assert len(server.exchanges) == refusal.startswith("login")
+    assert not server.exchanges
 
 
 @pytest.mark.parametrize("engine", EVERY)

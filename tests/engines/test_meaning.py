@@ -39,7 +39,6 @@ from .plans import call, no_errors, once, plan, role, scenario, text
 from .run import ENGINES, run
 from .server import Answer, Exchange, Server
 
-
 MISSED = {"k6": 11}
 """How many limits k6 says were missed: it counts the samples of a call once, for a limit on errors and one on times."""
 
@@ -464,3 +463,16 @@ def test_a_feed_gives_each_iteration_its_row_until_there_are_none(engine: str, t
     assert set(picks) <= {"/pick?a=x%20y&b=1", "/pick?a=x%20y&b=2"}
     assert (len(server.of("/a")), len(server.of("/b"))) == (3, 3), "each iteration has both turns"
     assert len(picks) == 3, "an iteration without a row sends nothing"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_unique_is_unlike_in_every_scenario_too(engine: str, tmp_path: Path) -> None:
+    """Beyond 36 scenarios their digits are two: iteration 37 of the second one is not the first of the 38th."""
+    send = call("send", method="POST", body={"is": "${unique}"})
+    whole = plan(
+        *(scenario(f"s{n}", PerVuIterations(1, 40 if n < 2 else 2, 60_000), send) for n in range(38))
+    )
+    with Server(lambda _: Answer(json={})) as server:
+        ended = run(engine, whole, tmp_path, server.url)
+    assert ended.verdict == "met", ended.out
+    assert len({one.json["is"] for one in server.exchanges}) == len(server.exchanges) == 2 * 40 + 36 * 2
