@@ -7,9 +7,12 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import pytest
 
 from jivsgen.cli.judge import legend
 from jivsgen.diagnostics import Diagnostics
@@ -21,6 +24,7 @@ from jivsgen.results.model import Row
 from jivsgen.verify.engines import find
 from jivsgen.verify.jmeter import check
 
+Body = Callable[[str, Path], None]
 ROOT = Path(__file__).resolve().parents[2]
 ENGINES = ("k6", "jmeter", "artillery")
 OLDEST = ("k6-1.1.0", "jmeter-5.5")
@@ -153,3 +157,25 @@ def run(
         check=False,
     )
     return Ended(engine, plan, ended.returncode, ended.stdout + ended.stderr, folder)
+
+
+_POOL = ThreadPoolExecutor(thread_name_prefix="engine")
+
+
+def side_by_side(*engines: str) -> Callable[[Body], Callable[..., None]]:
+    """Makes a test of each engine out of `test(engine, folder)`. The first that is asked for starts all: starting an engine is
+    most of a short run, and much of that is waiting."""
+
+    def decorate(body: Body) -> Callable[..., None]:
+        started: dict[str, Future[None]] = {}
+
+        @pytest.mark.parametrize("engine", engines)
+        def test(engine: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+            for one in engines if not started else ():
+                started[one] = _POOL.submit(body, one, tmp_path_factory.mktemp(one))
+            started[engine].result()
+
+        test.__name__, test.__doc__, test.__module__ = body.__name__, body.__doc__, body.__module__
+        return test
+
+    return decorate

@@ -17,7 +17,7 @@ from jivsgen.plan.model import (
 )
 
 from .plans import call, no_errors, once, plan, role, scenario
-from .run import ENGINES, EVERY, kind_of, run
+from .run import ENGINES, EVERY, kind_of, run, side_by_side
 from .server import Answer, Server
 
 JOURNEY = once(
@@ -31,10 +31,7 @@ JOURNEY = once(
     slos=(no_errors("get"),),
 )
 SET = {"ONE": "1", "TWO": "2"}
-REFUSALS: dict[str, tuple[dict[str, str], str, str]] = {
-    "variables missing": ({"TWO": ""}, "", "ONE, TWO"),
-    "a URL without a scheme": (SET, "127.0.0.1:80", "BASE_URL is n"),
-}
+REFUSALS = (({"TWO": ""}, "", "ONE, TWO"), (SET, "127.0.0.1:80", "BASE_URL is n"))
 """More of them are faults of `test_rehearse_faults.py`: logins that fail, another scheme."""
 CODES = {"k6": 107, "jmeter": 99, "artillery": 1}
 SPOILT = {
@@ -45,18 +42,19 @@ SPOILT = {
 BROKEN = {"k6": 110, "jmeter": 98, "artillery": 11}
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("refusal", REFUSALS)
-def test_no_load_without_what_it_needs(refusal: str, engine: str, tmp_path: Path) -> None:
-    variables, url, said = REFUSALS[refusal]
-    with Server(lambda _: Answer(json={"token": "t"})) as server:
-        ended = run(engine, JOURNEY, tmp_path, url or server.url, **variables)
-    assert ended.code == CODES[engine], ended.out
-    assert said in ended.out
-    assert not server.exchanges
+@side_by_side(*ENGINES)
+def test_no_load_without_what_it_needs(engine: str, tmp_path: Path) -> None:
+    for number, (variables, url, said) in enumerate(REFUSALS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with Server(lambda _: Answer(json={"token": "t"})) as server:
+            ended = run(engine, JOURNEY, folder, url or server.url, **variables)
+        assert ended.code == CODES[engine], ended.out
+        assert said in ended.out
+        assert not server.exchanges
 
 
-@pytest.mark.parametrize("engine", EVERY)
+@side_by_side(*EVERY)
 def test_a_script_that_fails_is_no_success(engine: str, tmp_path: Path) -> None:
     """A mistake in what is done with an answer: nobody would miss a limit."""
     good, bad = SPOILT[kind_of(engine)]
@@ -72,7 +70,7 @@ def test_a_script_that_fails_is_no_success(engine: str, tmp_path: Path) -> None:
     assert [one.path for one in server.exchanges] == ["/take"]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_a_missed_limit_that_aborts_ends_the_run(engine: str, tmp_path: Path) -> None:
     limits = (
         Slo("wrong", "call", "errors", "<=", 0.5, abort=True),
@@ -87,7 +85,7 @@ def test_a_missed_limit_that_aborts_ends_the_run(engine: str, tmp_path: Path) ->
     assert "wrong" in ended.out
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_a_broken_server_is_no_hot_loop(engine: str, tmp_path: Path) -> None:
     """A closed user waits after an iteration that ended early; an arrival does not come again."""
     taken = {"x": ("x",)}
@@ -106,7 +104,7 @@ def test_a_broken_server_is_no_hot_loop(engine: str, tmp_path: Path) -> None:
     assert {name: ended.row(name).samples for name in asked} == asked
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_users_go_on_after_no_answer(engine: str, tmp_path: Path) -> None:
     whole = plan(
         scenario("gone", PerVuIterations(2, 3, 60_000), call("before"), replace(call("gone"), ends_iteration=True), call("after"), pause_ms=50),

@@ -6,19 +6,23 @@ the rule says so, and holds the words of the `approximation` against the script.
 
 from __future__ import annotations
 
+import ssl
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from jivsgen.plan.model import ConstantArrivalRate, PerVuIterations, Plan, Slo, Target
 
-from .plans import call, plan, scenario, text
-from .run import ENGINES, EVERY, Ended, run
+from .plans import call, no_errors, once, plan, scenario, text
+from .run import ENGINES, EVERY, Ended, run, side_by_side
 from .server import Answer, Exchange, Server
 
 ODD = "a/../b c?d=e&f#g%h;i+j:k@l,m\"n<o>p|q^r`s{t}u\\vé\U0001f600~-._'()*!"
@@ -248,20 +252,45 @@ def test_http(rule: Callable[[Talk], None], engine: str, talks: Talks) -> None:
 # --- what surrounds a run ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_proxy_of_the_environment(engine: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@side_by_side(*ENGINES)
+def test_a_proxy_of_the_environment(engine: str, tmp_path: Path) -> None:
     """The host exists nowhere but behind the proxy: JMeter and Artillery do not go there."""
-    whole = plan(
-        scenario("s", PerVuIterations(1, 1, 60_000), call("get")),
-        slos=(Slo("get", "call", "errors", "<=", 0),),
-    )
     with Server(play) as proxy:
         named = {"HTTP_PROXY": proxy.url, "http_proxy": proxy.url}
-        ended = run(engine, whole, tmp_path_factory.mktemp("proxy"), "http://jivs.invalid", **named)
+        ended = run(
+            engine, once(call("get"), slos=(no_errors("get"),)), tmp_path, "http://jivs.invalid", **named
+        )
     assert ended.says("HTTP_PROXY") == (engine == "k6")
-    if engine == "k6":
-        assert [one.path for one in proxy.exchanges] == ["http://jivs.invalid/get"]
-        assert ended.verdict == "met"
-    else:
-        assert not proxy.exchanges
-        assert ended.verdict == "missed"
+    assert [one.path for one in proxy.exchanges] == ["http://jivs.invalid/get"] * (engine == "k6")
+    assert ended.verdict == ("met" if engine == "k6" else "missed"), ended.out
+
+
+@cache
+def certificate() -> ssl.SSLContext:
+    """One of our own, that nobody has reason to trust; Go brings the program that makes it."""
+    root = subprocess.run(["go", "env", "GOROOT"], capture_output=True, text=True, check=True).stdout.strip()
+    program = Path(root) / "src/crypto/tls/generate_cert.go"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with TemporaryDirectory() as folder:
+        subprocess.run(
+            ["go", "run", str(program), "--host", "127.0.0.1"], cwd=folder, capture_output=True, check=True
+        )
+        context.load_cert_chain(Path(folder) / "cert.pem", Path(folder) / "key.pem")
+    return context
+
+
+@side_by_side(*ENGINES)
+def test_a_certificate_that_nobody_knows(engine: str, tmp_path: Path) -> None:
+    """It is refused unless the profile says `insecure`; JMeter cannot refuse one."""
+    for insecure in (False, True):
+        target = Target("https://127.0.0.1", "", 5000, insecure_tls=insecure)
+        folder = tmp_path / str(insecure)
+        folder.mkdir()
+        with Server(play, certificate()) as server:
+            ended = run(
+                engine, once(call("get"), slos=(no_errors("get"),), target=target), folder, server.url
+            )
+        is_accepted = insecure or engine == "jmeter"
+        assert ended.verdict == ("met" if is_accepted else "missed"), ended.out
+        assert len(server.exchanges) == is_accepted
+        assert ended.says("JMeter accepts every TLS certificate") == (engine == "jmeter" and not insecure)

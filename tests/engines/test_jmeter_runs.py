@@ -1,17 +1,11 @@
-"""What only JMeter has: a results file that is appended to, scripts inside of a plan, and every certificate accepted."""
+"""What only JMeter has: a results file that is appended to, and scripts inside of a plan."""
 
 from __future__ import annotations
 
-import ssl
-import subprocess
 from pathlib import Path
 
-import pytest
-
-from jivsgen.plan.model import Target
-
-from .plans import call, no_errors, once
-from .run import ENGINES, run
+from .plans import call, once
+from .run import run
 from .server import Answer, Exchange, Server
 from .test_ends import JOURNEY, SET
 
@@ -82,35 +76,3 @@ def test_a_script_that_fails_is_named(tmp_path: Path) -> None:
     assert "FAIL get: javax.script.ScriptException" in ended.out
     assert never.code == 98, never.out
     assert len(server.exchanges) == 1, "the run that was never set up sends nothing"
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    """One of our own, that nobody has reason to trust; Go brings the program that makes it."""
-    folder = tmp_path_factory.mktemp("certificate")
-    root = subprocess.run(["go", "env", "GOROOT"], capture_output=True, text=True, check=True).stdout.strip()
-    program = Path(root) / "src/crypto/tls/generate_cert.go"
-    subprocess.run(
-        ["go", "run", str(program), "--host", "127.0.0.1"], cwd=folder, capture_output=True, check=True
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("insecure", [False, True], ids=["checked", "insecure"])
-def test_a_certificate_that_nobody_knows(
-    insecure: bool, engine: str, certificate: ssl.SSLContext, tmp_path: Path
-) -> None:
-    whole = once(
-        call("get"),
-        slos=(no_errors("get"),),
-        target=Target("https://127.0.0.1", "", 5000, insecure_tls=insecure),
-    )
-    with Server(lambda _: Answer(json={}), certificate) as server:
-        ended = run(engine, whole, tmp_path, server.url)
-    is_accepted = insecure or engine == "jmeter"
-    assert ended.verdict == ("met" if is_accepted else "missed"), ended.out
-    assert len(server.exchanges) == is_accepted
-    assert ended.says("JMeter accepts every TLS certificate") == (engine == "jmeter" and not insecure)

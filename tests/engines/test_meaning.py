@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
 from jivsgen.plan.model import (
     Branch,
     Choose,
@@ -36,7 +34,7 @@ from jivsgen.profile import values
 from jivsgen.results.model import Finding, Verdict
 
 from .plans import call, no_errors, once, plan, role, scenario, text
-from .run import ENGINES, run
+from .run import ENGINES, run, side_by_side
 from .server import Answer, Exchange, Server
 
 MISSED = {"k6": 11}
@@ -55,7 +53,7 @@ def said(finding: Finding) -> str:
     return f"{finding.slo.subject} {finding.slo.stat} {measured} {finding.slo.relation} {finding.slo.limit:g}"
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_a_journey_is_what_the_plan_says(engine: str, tmp_path: Path) -> None:
     """Roles, cookies, connections, captures, choices, repeats, groups, polls, feeds and functions in one run."""
     asked: Counter[str] = Counter()
@@ -190,7 +188,7 @@ def test_a_journey_is_what_the_plan_says(engine: str, tmp_path: Path) -> None:
     assert b"cret" not in results
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_values_are_compared_by_json_type_and_value(engine: str, tmp_path: Path) -> None:
     """Each call has one check; the rows say which of them held."""
     given = {
@@ -256,7 +254,7 @@ def test_values_are_compared_by_json_type_and_value(engine: str, tmp_path: Path)
     assert held == {**expected, **others}
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_each_fault_is_seen_and_only_there(engine: str, tmp_path: Path) -> None:
     """Scenarios with one fault each, side by side, and one without."""
     asked: Counter[str] = Counter()
@@ -342,7 +340,7 @@ def test_each_fault_is_seen_and_only_there(engine: str, tmp_path: Path) -> None:
     assert pauses[-1] - pauses[0] > 0.5, "an iteration that ends early waits"
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_flow_feeds_and_functions(engine: str, tmp_path: Path) -> None:
     def play(one: Exchange) -> Answer:
         return Answer(200, {"token": f"of {one.json['name']}"} if one.path == "/login" else {"n": 1})
@@ -396,7 +394,7 @@ def test_flow_feeds_and_functions(engine: str, tmp_path: Path) -> None:
     assert ended.row("inner_time", "trend").samples == 8
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_every_limit_is_judged(engine: str, tmp_path: Path) -> None:
     slow = iter([0.0] * 18 + [0.25] * 2)
 
@@ -432,7 +430,7 @@ def test_every_limit_is_judged(engine: str, tmp_path: Path) -> None:
     assert ended.missed == MISSED.get(engine, len(missed)), ended.out
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_a_feed_gives_each_iteration_its_row_until_there_are_none(engine: str, tmp_path: Path) -> None:
     ids = Feed("ids", "ids.csv", "id\n1\n2\n3\n", ("id",), 3, at_end="stop")
     some = Feed("some", "some.csv", 'word,other\n"a\nb",x\n', ("word", "other"), 1, order="random")
@@ -465,7 +463,7 @@ def test_a_feed_gives_each_iteration_its_row_until_there_are_none(engine: str, t
     assert len(picks) == 3, "an iteration without a row sends nothing"
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_unique_is_unlike_in_every_scenario_too(engine: str, tmp_path: Path) -> None:
     """Beyond 36 scenarios their digits are two: iteration 37 of the second one is not the first of the 38th."""
     send = call("send", method="POST", body={"is": "${unique}"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,34 +42,35 @@ MUTANTS: dict[str, tuple[str, dict[str, Change]]] = {
     }),
 }  # fmt: skip
 
-Rehearse = Callable[[str], dict[str, dict[str, Any]]]
+Runs = dict[str, dict[str, Any]]
+
+
+def rehearse(mutant: str, folder: Path) -> Runs:
+    """The runs of a mutant, by engine."""
+    for part in ("src", "templates"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for template, good, bad in MUTANTS[mutant][1].values():
+        file = folder / "templates" / template
+        text = file.read_text("utf-8")
+        assert text.count(good) == 1
+        file.write_text(text.replace(good, bad), "utf-8")
+    ended = jivsgen("extraction-load", "--json", PYTHONPATH=str(folder / "src"))
+    assert ended.returncode == 1, ended.stderr
+    return {one["engine"]: one for one in json.loads(ended.stdout)["runs"]}
 
 
 @pytest.fixture(scope="module")
-def rehearse(tmp_path_factory: pytest.TempPathFactory) -> Rehearse:
-    """The runs of a mutant, by engine."""
-
-    @cache
-    def run(mutant: str) -> dict[str, dict[str, Any]]:
-        folder = tmp_path_factory.mktemp("mutant")
-        for part in ("src", "templates"):
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        for template, good, bad in MUTANTS[mutant][1].values():
-            file = folder / "templates" / template
-            text = file.read_text("utf-8")
-            assert text.count(good) == 1
-            file.write_text(text.replace(good, bad), "utf-8")
-        ended = jivsgen("extraction-load", "--json", PYTHONPATH=str(folder / "src"))
-        assert ended.returncode == 1, ended.stderr
-        return {one["engine"]: one for one in json.loads(ended.stdout)["runs"]}
-
-    return run
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Runs]:
+    """All mutants, side by side."""
+    folders = [tmp_path_factory.mktemp("mutant") for _ in MUTANTS]
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(MUTANTS, pool.map(rehearse, MUTANTS, folders), strict=True))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("mutant", MUTANTS)
-def test_a_mutant_tells_another_story(mutant: str, engine: str, rehearse: Rehearse) -> None:
-    found = rehearse(mutant)[engine]
+def test_a_mutant_tells_another_story(mutant: str, engine: str, rehearsed: dict[str, Runs]) -> None:
+    found = rehearsed[mutant][engine]
     assert "the story is not the plan's; see the difference" in found["reasons"]
     assert MUTANTS[mutant][0] in found["difference"]
     if mutant == "a pause is removed":

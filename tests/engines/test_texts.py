@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-import pytest
-
 from jivsgen.plan.model import (
     Body,
     Call,
@@ -25,7 +23,7 @@ from jivsgen.profile import values
 from jivsgen.profile.values import Text
 
 from .plans import call, json_of, once, role, text
-from .run import ENGINES, run
+from .run import ENGINES, run, side_by_side
 from .server import Answer, Exchange, Server
 
 HOSTILE = (
@@ -82,7 +80,7 @@ def hostile_calls(number: int, hostile: str) -> tuple[list[Call], list[object]]:
     return calls, bodies
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_no_text_becomes_code_or_another_text(engine: str, tmp_path: Path) -> None:
     """Literals and captured values, in URLs, headers, three kinds of bodies and names."""
     wanted, steps = [], []
@@ -121,7 +119,7 @@ def test_no_text_becomes_code_or_another_text(engine: str, tmp_path: Path) -> No
 WHOLE = '"}{{ $env.SECRET }}{{{ $uuid }}}$&$`${__groovy(1)}../%00 é→\r\nX: y'
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@side_by_side(*ENGINES)
 def test_each_method_and_each_place_of_a_value(engine: str, tmp_path: Path) -> None:
     def play(one: Exchange) -> Answer:
         return Answer(
