@@ -403,7 +403,7 @@ def test_every_limit_is_judged(engine: str, tmp_path: Path) -> None:
             return Answer(200, {}, delay_s=next(slow))
         return Answer(500 if one.path == "/wrong" else 200, {})
 
-    never = call("never called", "/never")
+    never = call("never called", "/never", time="time_of_none")
     stops = call("stops", "/wrong", captures={"x": ("x",)})
     met = [
         Slo("slow one", "call", "p92", ">=", 100.5), Slo("slow one", "call", "p89", "<=", 100), Slo("slow one", "call", "max", ">=", 200),
