@@ -27,8 +27,8 @@ MUTANTS: dict[str, tuple[str, dict[str, Change]]] = {
                """ | replace("verify(tags, res, { 'startExtraction answers 202': () => res.status === 202 });", '}') }}""")),
         "jmeter": ("jmeter/plan.jmx.j2", JMETER, "{% for element in elements if element.name != 'startExtraction' %}"),
         "artillery": ("artillery/script.yml.j2", ARTILLERY,
-                      ARTILLERY + """{% if line.endswith('name: startExtraction') %}\n"""
-                      """      {{ line | replace('name: startExtraction', 'ifTrue: "1 == 2"') }}{% endif %}"""),
+                      ARTILLERY + """{{ '\\n      ' ~ line | replace('name: startExtraction', 'ifTrue: "1 == 2"')"""
+                      """ if line.endswith('name: startExtraction') else '' }}"""),
     }),
     "an expectation is swapped": ("-call startExtraction", {
         "k6": ("k6/script.js.j2", K6, K6.replace("line }}", "line | replace('status === 201', 'status === 202') }}")),
