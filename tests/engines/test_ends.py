@@ -108,11 +108,15 @@ def test_a_broken_server_is_no_hot_loop(engine: str, tmp_path: Path) -> None:
 def test_users_go_on_after_no_answer(engine: str, tmp_path: Path) -> None:
     whole = plan(
         scenario("gone", PerVuIterations(2, 3, 60_000), call("before"), replace(call("gone"), ends_iteration=True), call("after"), pause_ms=50),
-        slos=(Slo("gone", "call", "errors", "<=", 1.0), no_errors("before")),
+        scenario("on", PerVuIterations(1, 2, 60_000), call("lost"), call("next"), pause_ms=50),
+        slos=(Slo("gone", "call", "errors", "<=", 1.0), Slo("lost", "call", "errors", "<=", 1.0), no_errors("before")),
     )  # fmt: skip
-    with Server(lambda one: Answer(0 if one.path == "/gone" else 200, {})) as server:
+    with Server(lambda one: Answer(0 if one.path in ("/gone", "/lost") else 200, {})) as server:
         ended = run(engine, whole, tmp_path, server.url)
     assert ended.verdict == "met", ended.out
     assert (len(server.of("/before")), len(server.of("/after"))) == (6, 0)
+    ends = ended.says("A request without any answer ends the iteration, even where a wrong answer would not.")
+    assert ends == (engine == "artillery")
+    assert (len(server.of("/lost")), len(server.of("/next"))) == (2, 0 if ends else 2)
     row = ended.row("gone")
     assert (row.samples, row.errors, dict(row.times)) == (6, 1.0, {})

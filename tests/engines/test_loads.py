@@ -190,6 +190,10 @@ def together() -> Plan:
     return plan(*timed, scenario("capped", CAPPED, call("capped")), *GRACE.values())
 
 
+def by_itself(which: str) -> Plan:
+    return plan(scenario(which, LOADS[which], call(which), start_after_ms=500))
+
+
 def answer(one: Exchange) -> Answer:
     return Answer(json={}, delay_s=ANSWER_S)
 
@@ -202,7 +206,7 @@ def observe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observe]:
     """The run of an engine: of all loads together, or of one alone. Those that Artillery has alone go side by side."""
 
     def one(engine: str, which: str) -> Observed:
-        whole = together() if which == "together" else plan(scenario(which, LOADS[which], call(which)))
+        whole = together() if which == "together" else by_itself(which)
         with Server(answer) as server:
             ended = run(engine, whole, tmp_path_factory.mktemp(engine), server.url)
         assert ended.verdict == "met", ended.out
