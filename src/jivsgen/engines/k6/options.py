@@ -111,9 +111,9 @@ def _stages(stages: tuple[Stage, ...]) -> list[str]:
 def thresholds(plan: Plan) -> list[str]:
     """One line for each metric and tag, its expressions in the order of the SLOs."""
     grouped: dict[str, list[str]] = {}
-    timed = {slo.subject for slo in plan.slos if slo.stat not in ("errors", "rate")}
+    timed = {(slo.kind, slo.subject) for slo in plan.slos if slo.stat not in ("errors", "rate")}
     for slo in plan.slos:
-        for metric, expression in _expressions(slo, slo.subject in timed):
+        for metric, expression in _expressions(slo, (slo.kind, slo.subject) in timed):
             listed = grouped.setdefault(metric, [])
             if expression not in listed:
                 listed.append(expression)
