@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from .rehearsed import ROOT, behaviour_with, jivsgen
+from .rehearsed import behaviour_with, jivsgen
+from .run import ROOT
 
 ENGINES = ("k6", "k6-1.1.0", "jmeter", "artillery")
 PROFILES = sorted(path.stem for path in (ROOT / "specs/profiles").glob("*.yaml"))

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from .rehearsed import ENGINES, ROOT, jivsgen
+from .rehearsed import jivsgen
+from .run import ENGINES, ROOT
 
 Change = tuple[str, str, str]
 """A template, what stands there once, and what takes its place."""
