@@ -52,11 +52,13 @@ _IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("answer",), "net.minidev.json.parser.JSONParser"),
     (("answer",), "net.minidev.json.parser.ParseException"),
     (("answer",), "org.apache.jmeter.assertions.AssertionResult"),
+    ((), "org.apache.jmeter.reporters.ResultCollector"),
     (("answer",), "org.apache.jmeter.samplers.SampleResult as Sample"),
     ((), "org.apache.jmeter.save.CSVSaveService"),
     (("feed",), "org.apache.jmeter.services.FileServer"),
     ((), "org.apache.jmeter.threads.JMeterContext"),
     (("answer", "feed"), "org.apache.jmeter.threads.JMeterVariables"),
+    ((), "org.apache.jorphan.collections.SearchByClass"),
 )
 
 
@@ -114,7 +116,7 @@ def _header(plan: Plan) -> list[str]:
         f"`jivsgen judge {plan.name}.jtl --profile {comment(plan.origin.profile)}` does"
     )
     command = f"jmeter -n -t {plan.name}.jmx -Jjmeterengine.force.system.exit=true"
-    also = f"-JBASE_URL=… does as well. Results: {plan.name}.jtl, or -Jjtl=…; -l writes another file."
+    also = f"-JBASE_URL=… does as well. Results: {plan.name}.jtl, or -Jjtl=…; -l writes another file (this one spelled otherwise is refused)."
     return header(plan, command, exits, approximations(plan), also)
 
 

@@ -107,7 +107,7 @@ class StepWriter:
                 f"data.{role.name}[(exec.vu.idInTest - 1) % data.{role.name}.length]"
             )
         headers = [
-            f"{js_key(name)}: {self.expressions.text(text)}"
+            f"{js_key(name)}: {self.expressions.header(text)}"
             for name, text in (*self.plan.target.headers, *role.headers)
         ]
         return bracketed("{ ", headers, " }", 1)
@@ -233,8 +233,8 @@ class StepWriter:
     def _params(self, call: Call) -> str:
         headers = [f"...{self._as(role)}" for role in self.plan.roles if role.name == call.role]
         if call.role is None:
-            headers = [f"{js_key(n)}: {self.expressions.text(t)}" for n, t in self.plan.target.headers]
-        headers += [f"{js_key(n)}: {self.expressions.text(t)}" for n, t in call.request.headers]
+            headers = [f"{js_key(n)}: {self.expressions.header(t)}" for n, t in self.plan.target.headers]
+        headers += [f"{js_key(n)}: {self.expressions.header(t)}" for n, t in call.request.headers]
         if call.request.body:
             headers.append(f"'Content-Type': {js(call.request.body.media_type)}")
         whole = (

@@ -37,6 +37,7 @@ TAKEN = frozenset(
         "json",
         "rows",
         "bare",
+        "headerText",
         "randomInt",
         "randomString",
         "pick",
@@ -77,15 +78,15 @@ EXITS = (
 
 def approximations(plan: Plan) -> tuple[str, ...]:
     """What k6 cannot say exactly."""
-    kinds = {is_open(scenario.load) for scenario in plan.scenarios}
-    if len(kinds) == 2:
-        return (
-            (
-                "connections: k6 has one setting for all scenarios, so the users of the closed loads open a new "
-                "connection in each iteration too, as arrivals do"
-            ),
+    said = [
+        "proxies: where HTTP_PROXY or HTTPS_PROXY is set, k6 sends the load there (NO_PROXY excepts hosts)"
+    ]
+    if len({is_open(scenario.load) for scenario in plan.scenarios}) == 2:
+        said.append(
+            "connections: k6 has one setting for all scenarios, so the users of the closed loads open a new "
+            "connection in each iteration too, as arrivals do"
         )
-    return ()
+    return tuple(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
     assert isinstance(login, Login)
     expressions.row = "user"
     headers = [
-        f"{js_key(n)}: {expressions.text(t)}" for n, t in (*plan.target.headers, *login.request.headers)
+        f"{js_key(n)}: {expressions.header(t)}" for n, t in (*plan.target.headers, *login.request.headers)
     ]
     if login.request.body:
         headers.append(f"'Content-Type': {js(login.request.body.media_type)}")
