@@ -40,7 +40,7 @@ def run(plan: Plan, folder: Path, base_url: str, **environment: str) -> Ended:
     scripts.mkdir(exist_ok=True)
     for name, text in artillery.render(plan).items():
         (scripts / name).write_text(text, "utf-8")
-    for feed in plan.files:
+    for feed in plan.tables:
         (scripts / feed.file).write_text(feed.text, "utf-8")
     results = folder / "results.json"
     ended = subprocess.run(

@@ -50,7 +50,7 @@ def run(
     assert check(rendered) == {name: [] for name in rendered}
     for name, text in rendered.items():
         (scripts / name).write_text(text.replace(*spoil), "utf-8")
-    for feed in plan.files:
+    for feed in plan.tables:
         (scripts / feed.file).write_text(feed.text, "utf-8")
     command = [
         os.environ.get("JIVSGEN_JMETER", str(JMETER)), "-n", "-t", f"scripts/{plan.name}.jmx", "-j", "jmeter.log",
