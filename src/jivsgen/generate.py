@@ -14,6 +14,7 @@ from jivsgen.drift.lock import (
     BrokenLock,
     Content,
     Lock,
+    as_bytes,
     digest,
     files_below,
     folder_digest,
@@ -54,15 +55,12 @@ def generate(
     units = Compiler(project, diagnostics).compile(profiles)
     if smoke:
         units = [replace(unit, plan=reduced(unit.plan)) for unit in units]
-    files: dict[str, Content] = {}
-    owned: dict[str, list[str]] = {}
     if diagnostics.has_errors():
         return None
-    for unit in units:
-        own = artifacts(unit, _wanted(unit, engines), diagnostics)
-        owned[unit.plan.name] = list(own)
-        files.update(own)
-    _no_copy_is_a_script(units, owned, diagnostics)
+    rendered = {unit.plan.name: artifacts(unit, _wanted(unit, engines), diagnostics) for unit in units}
+    owned = {name: list(own) for name, own in rendered.items()}
+    files = {path: content for own in rendered.values() for path, content in own.items()}
+    _no_copy_is_a_script(units, rendered, diagnostics)
     check_text(files, diagnostics, project.shown(project.out))
     if diagnostics.has_errors(strict=strict):
         return None
@@ -70,14 +68,18 @@ def generate(
     return Made(tuple(units), files, owned, whole, around)
 
 
-def _no_copy_is_a_script(units: list[Unit], owned: dict[str, list[str]], diagnostics: Diagnostics) -> None:
+def _no_copy_is_a_script(
+    units: list[Unit], made: dict[str, dict[str, Content]], diagnostics: Diagnostics
+) -> None:
     """What is copied beside the scripts would replace one of the same name, whosever it is."""
-    copies = {copy.name for unit in units for copy in unit.plan.copies}
-    names = (path.partition("/")[2] for paths in owned.values() for path in paths)
-    scripts = {name.lower() for name in names if name not in copies}
+    stand: dict[str, set[bytes]] = {}
+    for files in made.values():
+        for path, content in files.items():
+            stand.setdefault(path.lower(), set()).add(as_bytes(content))
     for unit in units:
         for copy in unit.plan.copies:
-            if copy.name.lower() in scripts:
+            places = (path for path in made[unit.plan.name] if path.endswith(f"/{copy.name}"))
+            if any(stand[path.lower()] != {copy.content} for path in places):
                 said = f"`{copy.name}` is the name of a script too"
                 hint = "both would be written to one place; rename the file"
                 diagnostics.add("name-clash", said, unit.loaded.place(("profile",)), hint)
