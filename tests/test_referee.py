@@ -15,6 +15,7 @@ from jivsgen.contract.referee import Referee
 from jivsgen.contract.samples import Sampler
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.compile import Compiler
+from jivsgen.plan.uploads import Uploads
 from jivsgen.profile.load import load_profile
 from jivsgen.spec import load_api
 
@@ -109,7 +110,8 @@ def disagreement(folder: Path, version: str, given_: dict[str, Any]) -> str:
     api = load_api(folder / "spec.yaml", "spec.yaml", found)
     assert loaded, list(found)
     assert api
-    plan = Compiler(loaded, api, lambda path: path.name, found).compile()
+    uploads = Uploads(loaded, folder, lambda path: path.name, found)
+    plan = Compiler(loaded, api, lambda path: path.name, found, uploads).compile()
     said = [one.message for one in found if one.severity == "error"]
     (exchange,) = Sampler(plan, api).exchanges()
     objections = Referee(api).objections(exchange)

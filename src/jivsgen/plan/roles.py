@@ -10,8 +10,9 @@ from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.expectations import Expectations
 from jivsgen.plan.gaps import action
+from jivsgen.plan.media import ABSENT
 from jivsgen.plan.model import Feed, Login, Role
-from jivsgen.plan.requests import ABSENT, Given, RequestReader
+from jivsgen.plan.requests import Given, RequestReader
 from jivsgen.plan.scope import Scope
 from jivsgen.plan.texts import join
 from jivsgen.profile.values import Token
@@ -148,6 +149,7 @@ class Roles:
             scope.environment,
             {"users": users} if users else {},
             scope.gaps,
+            scope.uploads,
             in_load=False,
         )
         expect = Expectations(inside, self.schemas, operation, role.call, pointer)

@@ -13,6 +13,7 @@ from jivsgen.plan.model import (
     Call,
     Choose,
     Group,
+    Multipart,
     Plan,
     Poll,
     PresentCheck,
@@ -65,7 +66,7 @@ class StepWriter:
             lines += self._row(feed.name, feed.order, feed.at_end)
         lines += [f"const {self._as(role)} = {self._role_headers(role)};" for role in self._roles()]
         text = "\n".join(body)
-        variables = [name for name in ("tags", "res", "body", "ok") if f"{name} = " in text]
+        variables = [name for name in ("tags", "form", "res", "body", "ok") if f"{name} = " in text]
         variables += [self.names.of("capture", name) for name in self._captures()]
         if variables:
             lines.append(f"let {', '.join(variables)};")
@@ -212,7 +213,11 @@ class StepWriter:
 
     def _request(self, call: Call, depth: int) -> Iterator[str]:
         request = call.request
-        body = self.expressions.body(request.body, depth + 1) if request.body else "null"
+        is_form = request.body is not None and isinstance(request.body.content, Multipart)
+        body = self.expressions.body(request.body, depth + (not is_form)) if request.body else "null"
+        if is_form:
+            yield from f"form = {body};".splitlines()
+            body = "form.body"
         arguments = [js(request.method), self.expressions.url(request.url), body, self._params(call)]
         function = (
             f"http.{request.method.lower()}"
@@ -236,7 +241,9 @@ class StepWriter:
             headers = [f"{js_key(n)}: {self.expressions.header(t)}" for n, t in self.plan.target.headers]
         headers += [f"{js_key(n)}: {self.expressions.header(t)}" for n, t in call.request.headers]
         if call.request.body:
-            headers.append(f"'Content-Type': {js(call.request.body.media_type)}")
+            is_form = isinstance(call.request.body.content, Multipart)
+            kind = "form.type" if is_form else js(call.request.body.media_type)
+            headers.append(f"'Content-Type': {kind}")
         whole = (
             headers[0][3:]
             if len(headers) == 1 and headers[0].startswith("...")
