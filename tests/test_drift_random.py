@@ -262,8 +262,9 @@ def test_the_referee_is_not_blind(harbour: Referee, monkeypatch: pytest.MonkeyPa
         assert harbour.faults(document) == []
     real = changes.difference
     monkeypatch.setattr(changes, "difference", lambda *_: Difference(()))
-    assert harbour.faults(answers_200) == ["step 3 does something else, and is not named"] + [
-        "the plan is another one, and nothing is said"
+    assert harbour.faults(answers_200) == [
+        "step 3 does something else, and is not named",
+        "the plan is another one, and nothing is said",
     ]
     assert harbour.faults(shorter)[0] == "does not compile, and is not called breaking"
     other = next(use for use in harbour.before.uses if use.label == "step 8")

@@ -142,6 +142,7 @@ FAULTY: dict[str, tuple[Play, str]] = {
     "too large": (says(b" " * (1 << 20) + b"{}"), "larger than 1,048,576 bytes"),
     "a bomb": (says(gzip.compress(b" " * (1 << 24)), Content_Encoding="gzip"), "larger than 1,048,576 bytes"),
     "half packed": (says(gzip.compress(GOOD)[:-20], Content_Encoding="gzip"), "breaks off before its end"),
+    "not packed at all": (says(GOOD, Content_Encoding="gzip"), "not packed as it says"),
     "packed oddly": (says(b"x", Content_Encoding="br"), "packed by `br`"),
 }  # fmt: skip
 
@@ -184,6 +185,34 @@ def test_the_token_goes_to_the_server_that_was_named(project: Path, jivsgen) -> 
     assert ended.returncode == 0, ended.stderr
     assert seen == ["Bearer s3cret", "Bearer s3cret"]
     assert "s3cret" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("token", ["s3\ncret", "s3cr\u20act", "s3cret\x7f"])
+def test_a_token_that_no_header_can_carry_is_not_printed(token: str, project: Path, jivsgen) -> None:
+    with serving(says(GOOD)) as url:
+        ended = jivsgen("pull", url, "--to", "api.yaml", "--token-env", "T", cwd=project, env={"T": token})
+    assert ended.returncode == 2
+    assert "holds what no header can carry" in ended.stderr
+    assert "s3" not in ended.stderr
+    assert "cret" not in ended.stderr
+
+
+def test_a_password_in_a_url_is_not_printed(project: Path, jivsgen) -> None:
+    ended = jivsgen("pull", "http://user:s3cret@127.0.0.1:1/v3/api-docs", "--to", "api.yaml", cwd=project)
+    assert ended.returncode == 2
+    assert "--token-env" in ended.stderr
+    assert "s3cret" not in ended.stderr
+
+
+@pytest.mark.parametrize("paths", [None, [1], {"/a": None, "/b": [1], "/c": {"get": 3, "x-y": {}}}])
+def test_a_document_with_odd_paths_is_pulled_all_the_same(paths: Any, project: Path, jivsgen) -> None:
+    document = {"openapi": "3.0.3", "info": {"title": "x", "version": "1"}, "paths": paths, "tags": 1}
+    (project / "api.yaml").write_bytes(b"\xff\xfe")
+    with serving(says(json.dumps(document).encode())) as url:
+        ended = jivsgen("pull", url, "--to", "api.yaml", cwd=project)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "wrote api.yaml: 0 operations"), (
+        ended.stderr
+    )
 
 
 def test_a_packed_answer_is_read(project: Path, jivsgen) -> None:

@@ -14,7 +14,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
-from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.diagnostics import Diagnostics
 
 MOST_REDIRECTS = 5
 
@@ -56,7 +56,7 @@ def fetch(wanted: Wanted, diagnostics: Diagnostics) -> str | None:
     if isinstance(found, str):
         return found
     said, hint = _words(found, wanted)
-    diagnostics.add("cannot-fetch", said, Place(wanted.url), hint)
+    diagnostics.add("cannot-fetch", f"{wanted.url}: {said}", hint=hint)
     return None
 
 
@@ -150,6 +150,8 @@ def _words(problem: BaseException, wanted: Wanted) -> tuple[str, str]:
     if isinstance(reason, TimeoutError):
         said = f"no whole answer within {wanted.timeout_s:g} s"
         return said, "is the server busy? --timeout gives it more seconds"
+    if isinstance(reason, zlib.error):
+        return "the answer is not packed as it says", "ask again; look into the server's log"
     if isinstance(reason, HTTPException):
         return (
             f"the answer breaks off or is no HTTP: {type(reason).__name__}",

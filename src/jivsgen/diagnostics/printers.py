@@ -27,8 +27,8 @@ def _text(diagnostic: Diagnostic, colour: bool) -> str:
     lines = [f"{where}{label}: {one_line(diagnostic.message)}"]
     lines += [f"  {related.place}: {one_line(related.message)}" for related in diagnostic.related]
     lines += [
-        f"  hint: {line}" if n == 0 else f"        {line}"
-        for n, line in enumerate(diagnostic.hint.splitlines())
+        f"  hint: {one_line(line)}" if n == 0 else f"        {one_line(line)}"
+        for n, line in enumerate(diagnostic.hint.split("\n") if diagnostic.hint else ())
     ]
     return "\n".join(lines) + "\n"
 
