@@ -70,6 +70,9 @@ def test_what_a_deployed_backend_does_otherwise(directory: Path, jivsgen, golden
     golden(directory / "expected.txt", ended.stdout)
     assert ended.returncode == 1
     assert "used by " in ended.stdout
+    settings = f'profiles = "{ROOT}/specs/profiles"\noverlays = ["{directory}/change.yaml"]\n'
+    (tmp_path / "jivsgen.toml").write_text(settings)
+    assert jivsgen("lint", cwd=tmp_path).returncode == 1
 
 
 # --- formats and mistakes --------------------------------------------------------------------------------------------
