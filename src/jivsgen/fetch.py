@@ -5,6 +5,7 @@ The standard library's client does it: TLS is checked by the system's certificat
 
 from __future__ import annotations
 
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -84,8 +85,6 @@ def _headers(wanted: Wanted) -> dict[str, str]:
 
 
 def _trust(wanted: Wanted) -> Any:
-    import ssl
-
     context = ssl.create_default_context()
     if wanted.certificates:
         context.load_verify_locations(wanted.certificates)
@@ -157,5 +156,8 @@ def _words(problem: BaseException, wanted: Wanted) -> tuple[str, str]:
             f"the answer breaks off or is no HTTP: {type(reason).__name__}",
             "ask again; look into the server's log",
         )
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        said = f"certificate verify failed: {reason.verify_message}"
+        return said, "if you trust who signed it: --cacert FILE"
     said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
     return f"cannot connect: {said}", "is the server up, and the URL right?"
