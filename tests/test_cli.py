@@ -349,7 +349,7 @@ def test_what_may_not_be_read(project: Path) -> None:
         "Compiler.compile = refused; sys.exit(run(['lint']))"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
-    assert (ended.returncode, ended.stderr) == (2, "jivsgen: cannot read specs/data: Permission denied\n")
+    assert (ended.returncode, ended.stderr) == (2, "jivsgen: no access to specs/data: Permission denied\n")
 
 
 def test_nobody_reads_what_a_clean_check_says(root: Path) -> None:

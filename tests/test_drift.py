@@ -108,7 +108,10 @@ def test_mistakes(jivsgen, tmp_path: Path) -> None:
 
 def test_hostile_names_are_no_markup(tmp_path: Path, jivsgen) -> None:
     spec = yaml.safe_load((HERE / "rest/old.yaml").read_text())
-    spec["paths"]["/books/{id}/lend"]["post"]["operationId"] = "<script>`x`|[a](b)\u001b[31m"
+    for path in ("/books/{id}/lend", "/shops"):  # used, and not used
+        for operation in spec["paths"][path].values():
+            operation["operationId"] = f"<script>`x`|[a](b)\u001b[31m{len(path)}"
+            operation["responses"]["418"] = {"description": "Another"}
     (tmp_path / "new.json").write_text(json.dumps(spec))
     for name in ("old.yaml", "profile.yaml"):
         (tmp_path / name).write_text((HERE / "rest" / name).read_text())

@@ -91,7 +91,7 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except PermissionError as problem:
-        print(f"jivsgen: cannot read {problem.filename}: {problem.strerror}", file=sys.stderr)
+        print(f"jivsgen: no access to {problem.filename}: {problem.strerror}", file=sys.stderr)
         return 2
     except Exception:
         traceback.print_exc()

@@ -61,7 +61,7 @@ def as_markdown(found: Difference) -> str:
     lines.append(_rest(found))
     for word, names in _groups(found):
         if names:
-            listed_names = ", ".join(f"`{one_line(name)}`" for name in names)
+            listed_names = ", ".join(map(_escaped, names))
             lines += ["", f"<details><summary>{word}</summary>", "", listed_names, "", "</details>"]
     return "\n".join(lines) + "\n"
 
