@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -313,3 +314,45 @@ def test_the_profile_schema_is_current_and_bites(root: Path) -> None:
         document = load_document(root / f"tests/invalid/{code}/profile.yaml", code, Diagnostics())
         assert document
         assert not validator.is_valid(document.content), code
+
+
+# --- what is not the user's mistake ----------------------------------------------------------------------------------
+
+
+def test_a_bug_of_ours_is_called_one(project: Path) -> None:
+    code = (
+        "import sys; from jivsgen.compiler import Compiler; Compiler.compile = lambda *_: 1 // 0; "
+        "from jivsgen.__main__ import main; sys.exit(main(['lint']))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
+    assert ended.returncode == 3
+    assert "ZeroDivisionError" in ended.stderr
+    assert "this is a bug of jivsgen" in ended.stderr
+
+
+def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    for verb in ("check", "lint"):
+        shell = f'rmdir "$PWD" 2>/dev/null; "$0" -m jivsgen {verb}'
+        ended = subprocess.run(
+            ["sh", "-c", shell, sys.executable], cwd=tmp_path / "gone", capture_output=True, text=True
+        )
+        (tmp_path / "gone").mkdir()
+        assert ended.returncode == 2
+        assert "is not there any more" in ended.stderr
+
+
+def test_what_may_not_be_read(project: Path) -> None:
+    code = (
+        "import sys; from jivsgen.compiler import Compiler; from jivsgen.cli import run\n"
+        "def refused(*_): raise PermissionError(13, 'Permission denied', 'specs/data')\n"
+        "Compiler.compile = refused; sys.exit(run(['lint']))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (2, "jivsgen: no access to specs/data: Permission denied\n")
+
+
+def test_nobody_reads_what_a_clean_check_says(root: Path) -> None:
+    shell = '{ "$0" -m jivsgen check; echo "ended with $?" >&2; } | true'
+    ended = subprocess.run(["sh", "-c", shell, sys.executable], cwd=root, capture_output=True, text=True)
+    assert ended.stderr == "ended with 0\n"

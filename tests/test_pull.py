@@ -6,6 +6,8 @@ import gzip
 import json
 import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,8 +30,9 @@ Play = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def serving(play: Play) -> Iterator[str]:
-    """A server on this machine whose every GET is answered by `play`; its URL."""
+def serving(play: Play, certificate: Path | None = None) -> Iterator[str]:
+    """A server on this machine whose every GET is answered by `play`, by TLS where it has a certificate (with its key in one
+    file); its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -40,10 +43,14 @@ def serving(play: Play) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/v3/api-docs"
+        yield f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}/v3/api-docs"
     finally:
         server.shutdown()
         server.server_close()
@@ -142,6 +149,7 @@ FAULTY: dict[str, tuple[Play, str]] = {
     "too large": (says(b" " * (1 << 20) + b"{}"), "larger than 1,048,576 bytes"),
     "a bomb": (says(gzip.compress(b" " * (1 << 24)), Content_Encoding="gzip"), "larger than 1,048,576 bytes"),
     "half packed": (says(gzip.compress(GOOD)[:-20], Content_Encoding="gzip"), "breaks off before its end"),
+    "not packed at all": (says(GOOD, Content_Encoding="gzip"), "not packed as it says"),
     "packed oddly": (says(b"x", Content_Encoding="br"), "packed by `br`"),
 }  # fmt: skip
 
@@ -184,6 +192,83 @@ def test_the_token_goes_to_the_server_that_was_named(project: Path, jivsgen) -> 
     assert ended.returncode == 0, ended.stderr
     assert seen == ["Bearer s3cret", "Bearer s3cret"]
     assert "s3cret" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("token", ["s3\ncret", "s3cr\u20act", "s3cret\x7f"])
+def test_a_token_that_no_header_can_carry_is_not_printed(token: str, project: Path, jivsgen) -> None:
+    with serving(says(GOOD)) as url:
+        ended = jivsgen("pull", url, "--to", "api.yaml", "--token-env", "T", cwd=project, env={"T": token})
+    assert ended.returncode == 2
+    assert "holds what no header can carry" in ended.stderr
+    assert "s3" not in ended.stderr
+    assert "cret" not in ended.stderr
+
+
+def test_a_password_in_a_url_is_not_printed(project: Path, jivsgen) -> None:
+    ended = jivsgen("pull", "http://user:s3cret@127.0.0.1:1/v3/api-docs", "--to", "api.yaml", cwd=project)
+    assert ended.returncode == 2
+    assert "--token-env" in ended.stderr
+    assert "s3cret" not in ended.stderr
+
+
+@pytest.mark.parametrize("paths", [None, [1], {"/a": None, "/b": [1], "/c": {"get": 3, "x-y": {}}}])
+def test_a_document_with_odd_paths_is_pulled_all_the_same(paths: Any, project: Path, jivsgen) -> None:
+    document = {"openapi": "3.0.3", "info": {"title": "x", "version": "1"}, "paths": paths, "tags": 1}
+    (project / "api.yaml").write_bytes(b"\xff\xfe")
+    with serving(says(json.dumps(document).encode())) as url:
+        ended = jivsgen("pull", url, "--to", "api.yaml", cwd=project)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "wrote api.yaml: 0 operations"), (
+        ended.stderr
+    )
+
+
+def test_the_token_goes_to_no_other_origin(project: Path, jivsgen) -> None:
+    asked: list[str] = []
+
+    def elsewhere(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        says(GOOD)(handler)
+
+    with serving(elsewhere) as other, serving(says(b"", 307, Location=other)) as url:
+        arguments = ("pull", url, "--to", "api.yaml", "--token-env", "T")
+        ended = jivsgen(*arguments, cwd=project, env={"T": "s3cret"})
+    assert ended.returncode == 2
+    assert "a token goes nowhere that you have not named" in ended.stderr
+    assert asked == []
+    assert "s3cret" not in ended.stdout + ended.stderr
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """One that nobody has signed but itself, for 127.0.0.1, with its key."""
+    if not shutil.which("openssl"):
+        pytest.skip("there is no openssl to make a certificate")
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names]
+    files = ["-keyout", "key.pem", "-out", "cert.pem"]
+    subprocess.run([*command, *files], cwd=tmp_path, check=True, capture_output=True)
+    both = tmp_path / "both.pem"
+    both.write_text((tmp_path / "key.pem").read_text() + (tmp_path / "cert.pem").read_text())
+    return both
+
+
+def test_a_certificate_is_checked(certificate: Path, project: Path, jivsgen) -> None:
+    with serving(says(GOOD), certificate) as url:
+        refused = jivsgen("pull", url, "--to", "api.yaml", cwd=project)
+        assert refused.returncode == 2
+        assert "certificate verify failed" in refused.stderr
+        assert "--cacert" in refused.stderr
+        assert not (project / "api.yaml").exists()
+        trusted = jivsgen(
+            "pull", url, "--to", "api.yaml", "--cacert", certificate.parent / "cert.pem", cwd=project
+        )
+        assert trusted.returncode == 0, trusted.stderr
+        other = url.replace("127.0.0.1", "localhost")
+        named = jivsgen(
+            "pull", other, "--to", "b.yaml", "--cacert", certificate.parent / "cert.pem", cwd=project
+        )
+        assert named.returncode == 2
+        assert "certificate verify failed" in named.stderr
 
 
 def test_a_packed_answer_is_read(project: Path, jivsgen) -> None:

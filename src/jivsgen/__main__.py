@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -17,11 +18,19 @@ def main(argv: list[str] | None = None) -> int:
         from jivsgen.drift.clean import artifacts_if_clean
 
         if (known := artifacts_if_clean(".")) is not None:
-            print(f"{known} artifacts up to date" if arguments == ["check"] else nothing_written(known + 1))
+            say(f"{known} artifacts up to date" if arguments == ["check"] else nothing_written(known + 1))
             return 0
     from jivsgen.cli import run
 
     return run(arguments)
+
+
+def say(line: str) -> None:
+    """Print, whether or not anybody still reads."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def nothing_written(files: int) -> str:

@@ -5,6 +5,7 @@ The standard library's client does it: TLS is checked by the system's certificat
 
 from __future__ import annotations
 
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -14,7 +15,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
-from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.diagnostics import Diagnostics
 
 MOST_REDIRECTS = 5
 
@@ -56,7 +57,7 @@ def fetch(wanted: Wanted, diagnostics: Diagnostics) -> str | None:
     if isinstance(found, str):
         return found
     said, hint = _words(found, wanted)
-    diagnostics.add("cannot-fetch", said, Place(wanted.url), hint)
+    diagnostics.add("cannot-fetch", f"{wanted.url}: {said}", hint=hint)
     return None
 
 
@@ -84,8 +85,6 @@ def _headers(wanted: Wanted) -> dict[str, str]:
 
 
 def _trust(wanted: Wanted) -> Any:
-    import ssl
-
     context = ssl.create_default_context()
     if wanted.certificates:
         context.load_verify_locations(wanted.certificates)
@@ -150,10 +149,15 @@ def _words(problem: BaseException, wanted: Wanted) -> tuple[str, str]:
     if isinstance(reason, TimeoutError):
         said = f"no whole answer within {wanted.timeout_s:g} s"
         return said, "is the server busy? --timeout gives it more seconds"
+    if isinstance(reason, zlib.error):
+        return "the answer is not packed as it says", "ask again; look into the server's log"
     if isinstance(reason, HTTPException):
         return (
             f"the answer breaks off or is no HTTP: {type(reason).__name__}",
             "ask again; look into the server's log",
         )
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        said = f"certificate verify failed: {reason.verify_message}"
+        return said, "if you trust who signed it: --cacert FILE"
     said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
     return f"cannot connect: {said}", "is the server up, and the URL right?"

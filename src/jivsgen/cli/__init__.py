@@ -90,6 +90,9 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except PermissionError as problem:
+        print(f"jivsgen: no access to {problem.filename}: {problem.strerror}", file=sys.stderr)
+        return 2
     except Exception:
         traceback.print_exc()
         print("jivsgen: this is a bug of jivsgen; please report it with the lines above", file=sys.stderr)

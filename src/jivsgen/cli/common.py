@@ -31,7 +31,11 @@ def strict_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def find_project(diagnostics: Diagnostics) -> Project:
     """The project of the current folder; reports and exits with 2 where it cannot be read."""
-    project = load_project(Path.cwd(), diagnostics)
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise click.UsageError("the folder that you are in is not there any more") from None
+    project = load_project(here, diagnostics)
     if project is None:
         print_found(diagnostics, "text")
         raise click.exceptions.Exit(2)

@@ -45,7 +45,7 @@ def command(
     or not at all. Exit code: 0 fine, 1 (with --dry-run) something would change, 2 cannot fetch, read or write.
     """
     from jivsgen.publish import replace
-    from jivsgen.spec.normal import normal, written
+    from jivsgen.spec.normal import normal, operations_of, written
 
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
@@ -57,7 +57,7 @@ def command(
         return 2
     document, remarks = normal(content, actuator=actuator)
     text = written(document, as_json=target.suffix == ".json")
-    old = target.read_text("utf-8") if target.is_file() else None
+    old = target.read_text("utf-8", "replace") if target.is_file() else None
     for remark in remarks:
         click.echo(f"note: {remark}", err=True)
     shown = os.path.relpath(target)
@@ -71,10 +71,7 @@ def command(
     if not replace(target, text, shown, diagnostics):
         print_found(diagnostics, "text")
         return 2
-    operations = sum(
-        isinstance(one, dict) for item in document.get("paths", {}).values() for one in item.values()
-    )
-    click.echo(f"wrote {shown}: {count(operations, 'operation')}")
+    click.echo(f"wrote {shown}: {count(len(operations_of(document)), 'operation')}")
     return 0
 
 
@@ -99,10 +96,9 @@ def _content(source: str, wishes: dict[str, Any], diagnostics: Diagnostics) -> d
     else:
         if not source.startswith(("http://", "https://")):
             raise click.UsageError("only http:// and https:// are fetched")
-        token_env = wishes["token_env"]
-        token = os.environ.get(token_env) if token_env else None
-        if token_env and not token:
-            raise click.UsageError(f"the environment variable {token_env} is not set")
+        if "@" in source.partition("://")[2].partition("/")[0]:
+            raise click.UsageError("a URL with a password in it would be printed and kept: --token-env NAME")
+        token = _token(wishes["token_env"]) if wishes["token_env"] else None
         largest = wishes["megabytes"] * 1024 * 1024
         wanted = Wanted(source, token, wishes["timeout_s"], largest, wishes["cacert"])
         text = fetch(wanted, diagnostics)
@@ -114,6 +110,16 @@ def _content(source: str, wishes: dict[str, Any], diagnostics: Diagnostics) -> d
         return None
     content: dict[str, object] = document.content
     return content
+
+
+def _token(variable: str) -> str:
+    """What the environment holds; nothing that could not stand in a header, or would be quoted by who refuses it there."""
+    token = os.environ.get(variable, "").strip()
+    if not token:
+        raise click.UsageError(f"the environment variable {variable} is not set")
+    if not (token.isascii() and token.isprintable()):
+        raise click.UsageError(f"the environment variable {variable} holds what no header can carry")
+    return token
 
 
 def _say_difference(project: Project, target: Path, old: str | None, text: str, *, with_diff: bool) -> None:
@@ -129,6 +135,10 @@ def _say_difference(project: Project, target: Path, old: str | None, text: str, 
     with tempfile.TemporaryDirectory() as folder:
         new = Path(folder) / target.name
         new.write_text(text, "utf-8")
-        found = Compiler(project, Diagnostics()).change(project.profiles, target, new)
+        unread = Diagnostics()
+        found = Compiler(project, unread).change(project.profiles, target, new)
         if found is not None:
             click.echo(as_text(found, colour=wants_colour(sys.stdout)), nl=False, color=True)
+        if unread.has_errors():
+            said = "some profiles could not be read against both documents: `jivsgen lint` says why"
+            click.echo(f"note: {said}", err=True)

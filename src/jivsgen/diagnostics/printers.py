@@ -24,11 +24,11 @@ def _text(diagnostic: Diagnostic, colour: bool) -> str:
     severity = str(diagnostic.severity)
     label = labelled(severity, diagnostic.code, colour=colour)
     where = f"{diagnostic.place}: " if diagnostic.place else ""
-    lines = [f"{where}{label}: {_one_line(diagnostic.message)}"]
-    lines += [f"  {related.place}: {_one_line(related.message)}" for related in diagnostic.related]
+    lines = [f"{where}{label}: {one_line(diagnostic.message)}"]
+    lines += [f"  {related.place}: {one_line(related.message)}" for related in diagnostic.related]
     lines += [
-        f"  hint: {line}" if n == 0 else f"        {line}"
-        for n, line in enumerate(diagnostic.hint.splitlines())
+        f"  hint: {one_line(line)}" if n == 0 else f"        {one_line(line)}"
+        for n, line in enumerate(diagnostic.hint.split("\n") if diagnostic.hint else ())
     ]
     return "\n".join(lines) + "\n"
 
@@ -39,7 +39,7 @@ def labelled(level: str, code: str, *, colour: bool) -> str:
     return f"\033[1;{_COLOURS[level]}m{label}\033[0m" if colour else label
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Text of a document that somebody else wrote must not move the cursor or forge a line of ours."""
     return "".join(c if c.isprintable() else " " if c == "\n" else f"\\u{ord(c):04x}" for c in text)
 

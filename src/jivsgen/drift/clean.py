@@ -30,12 +30,12 @@ NO_CONFIGURATION = "-"
 def artifacts_if_clean(start: str) -> int | None:
     """How many artifacts the project of the folder `start` has, all of them as they were built; None: something changed,
     or only the dear way can tell."""
-    found = _configuration(start)
-    if found is None:
-        return None
-    root, name, table = found
-    out = f"{root}/{_out_of(table)}"
     try:
+        found = _configuration(start)
+        if found is None:
+            return None
+        root, name, table = found
+        out = f"{root}/{_out_of(table)}"
         lock = read_lock(f"{out}/{NAME}")
         if (
             lock is None

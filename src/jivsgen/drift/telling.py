@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from jivsgen.diagnostics.printers import labelled
+from jivsgen.diagnostics.printers import labelled, one_line
 from jivsgen.drift.changes import Difference, Finding
 from jivsgen.drift.uses import Use
 
@@ -14,13 +14,13 @@ def as_text(found: Difference, *, everything: bool = False, colour: bool = False
     lines: list[str] = []
     for finding in found.used:
         level = labelled(finding.meant.level, finding.rule, colour=colour)
-        lines += [f"{level}: {_printable(_sentence(finding))}"]
-        lines += [f"  used by {_printable(_where(use))}" for use in finding.uses]
+        lines += [f"{level}: {one_line(_sentence(finding))}"]
+        lines += [f"  used by {one_line(_where(use))}" for use in finding.uses]
         lines += [f"  {finding.meant.why} {finding.meant.mend}"]
     lines.append(_rest(found))
     if everything:
         for word, names in _groups(found):
-            lines += [f"  {word} {_printable(name)}" for name in names]
+            lines += [f"  {word} {one_line(name)}" for name in names]
     return "\n".join(lines) + "\n"
 
 
@@ -61,7 +61,7 @@ def as_markdown(found: Difference) -> str:
     lines.append(_rest(found))
     for word, names in _groups(found):
         if names:
-            listed_names = ", ".join(f"`{_printable(name)}`" for name in names)
+            listed_names = ", ".join(map(_escaped, names))
             lines += ["", f"<details><summary>{word}</summary>", "", listed_names, "", "</details>"]
     return "\n".join(lines) + "\n"
 
@@ -96,10 +96,4 @@ def _use(use: Use) -> dict[str, object]:
 
 def _escaped(text: str) -> str:
     """Text of a document that somebody else wrote is no markup."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~!" else c for c in _printable(text)).replace(
-        "@", "@\u200b"
-    )
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~!" else c for c in one_line(text)).replace("@", "@\u200b")

@@ -44,7 +44,7 @@ def _without_actuator(document: dict[str, Any]) -> list[str]:
         del document["paths"][path]
     tags = document.get("tags")
     if listed and isinstance(tags, list):
-        used = {tag for _, _, one in _operations(document) for tag in _texts(one.get("tags"))}
+        used = {tag for _, _, one in operations_of(document) for tag in _texts(one.get("tags"))}
         document["tags"] = [
             tag
             for tag in tags
@@ -55,7 +55,7 @@ def _without_actuator(document: dict[str, Any]) -> list[str]:
 
 def _named(document: dict[str, Any]) -> list[str]:
     """Names that another build may give to another operation: numbered ones, the plain one of their family, doubles."""
-    found = list(_operations(document))
+    found = list(operations_of(document))
     names = [name for _, _, one in found if isinstance(name := one.get("operationId"), str)]
     families = {match[1] for name in names if (match := NUMBERED.fullmatch(name))}
     count = Counter(names)
@@ -78,7 +78,8 @@ def _named(document: dict[str, Any]) -> list[str]:
     return remarks
 
 
-def _operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+def operations_of(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """(method, path, operation) of each."""
     paths = document.get("paths")
     return [
         (method, path, operation)
