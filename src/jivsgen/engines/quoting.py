@@ -20,7 +20,9 @@ _JS_ESCAPES = re.compile(
 _JS_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\"}
 _JS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _XML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", "\r": "&#13;"})
-_COMMENT_UNSAFE = re.compile(r"[^\t -~\u00a1-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u2bff\u3040-\ud7ff]+")
+_COMMENT_UNSAFE = re.compile(
+    r"[\x00-\x08\n-\x1f\x7f-\xa0\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2c00-\u303f\ud800-\U0010ffff]+"
+)
 
 
 def js(value: Scalar) -> str:
