@@ -77,6 +77,7 @@ class Documents:
         self.root = root
         self.diagnostics = diagnostics
         self._by_path: dict[Path, Document | None] = {root.path.resolve(): root}
+        self._found: dict[tuple[str, str], Node] = {}
         self.is_broken = False
 
     def report_to(self, diagnostics: Diagnostics) -> None:
@@ -102,6 +103,14 @@ class Documents:
         return node
 
     def _follow(self, node: Node, reference: str) -> Node | None:
+        """Where the reference of a node leads; what was found once is not looked for again."""
+        key = (node.document.shown, reference)
+        found = self._found.get(key) or self._target(node, reference)
+        if found is not None:
+            self._found[key] = found
+        return found
+
+    def _target(self, node: Node, reference: str) -> Node | None:
         parts = urlsplit(reference)
         if parts.scheme or parts.netloc:
             self._complain("remote-reference", f"`{reference}` is outside of the files given", node)
