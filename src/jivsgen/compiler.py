@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.lock import Content
-from jivsgen.drift.uses import Reading, known_as, uses_of
 from jivsgen.plan.compile import compile_plan
 from jivsgen.plan.model import Feed, File, Plan
 from jivsgen.plan.uploads import Uploads
@@ -19,6 +18,7 @@ from jivsgen.timings import Timings
 
 if TYPE_CHECKING:
     from jivsgen.drift.changes import Difference
+    from jivsgen.drift.uses import Reading
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ class Compiler:
         """The profile in a file, compiled against `spec` in the place of its own; with `before`, its reading against an
         older one, it finds what that found, whatever it is called now. None where the profile or the spec cannot be read
         at all, which is reported."""
+        from jivsgen.drift.uses import Reading, known_as, uses_of
+
         found = Diagnostics()
         loaded = load_profile(path, self.project.shown(path), self.diagnostics)
         api = self._api(loaded, self.diagnostics, spec) if loaded else None

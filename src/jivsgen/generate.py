@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jivsgen.compiler import Compiler, Unit, artifacts, check_text
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.clean import NO_CONFIGURATION, configuration_table
-from jivsgen.drift.findings import Comparison
 from jivsgen.drift.lock import (
     NAME,
     BrokenLock,
@@ -31,6 +31,9 @@ from jivsgen.project import Project
 from jivsgen.publish import Published, publish
 from jivsgen.timings import Timings
 from jivsgen.version import VERSION
+
+if TYPE_CHECKING:
+    from jivsgen.drift.findings import Comparison
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,8 @@ def write(
 
 def compare(project: Project, made: Made, diagnostics: Diagnostics) -> Comparison:
     """What was made, held against the output folder and its lock; a lock that is missing or broken is reported."""
+    from jivsgen.drift.findings import Comparison
+
     out = project.shown(project.out)
     before = None
     try:

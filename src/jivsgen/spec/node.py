@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
@@ -14,10 +13,9 @@ from jivsgen.source import Document, Pointer, load_document
 LONGEST_CHAIN = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """`value` is what stands at `pointer` in `document`. Asking a node for what it lacks, or is not, gives None or
-    nothing: somebody else's document may hold anything anywhere."""
+    nothing: somebody else's document may hold anything anywhere. A tuple, because a large document has very many."""
 
     document: Document
     pointer: Pointer
