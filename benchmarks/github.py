@@ -83,4 +83,4 @@ def _short(problem: Exception) -> str:
     """The line of an exception that says most, as a cell of a table."""
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
     telling = next((line for line in lines if "Error: " in line or "error: " in line.lower()), lines[0])
-    return telling.rpartition("Error: ")[2].replace("|", "/")[:120]
+    return telling.rpartition("Error: ")[2].partition(" (from")[0].replace("|", "/")

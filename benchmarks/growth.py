@@ -3,10 +3,13 @@ smallest input is taken away. 1 is linear, 2 quadratic."""
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,21 +19,38 @@ from benchmarks.measure import Cost, cost, in_turns
 from benchmarks.table import Measured, Row
 
 STEEPEST = 1.05
-HUNDRED_OPERATIONS = 100
+FEW = 100
 
 
-def _row(grows: str, what: str) -> Row:
-    return Row(
-        f"growth of `jivsgen build` with {grows}: exponent of its {what}", most=STEEPEST, unit="", decimals=2
-    )
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What grows, from the smallest size (whose cost is start-up, and is taken away) over two that are compared. `shape`
+    says how many operations, scenarios and steps a size has."""
+
+    of: str
+    smallest: int
+    less: int
+    more: int
+    shape: Callable[[int], tuple[int, int, int]]
+
+    def row(self, what: str) -> Row:
+        grows = f"{self.of}, {self.less:,} to {self.more:,}"
+        return Row(
+            f"`jivsgen build` with {grows}: exponent of its {what}", most=STEEPEST, unit="", decimals=2
+        )
+
+    def exponent(self, costs: Mapping[str, Cost], what: Callable[[Cost], float]) -> float:
+        """The slope of cost over size, as logarithms."""
+        smallest, less, more = (what(costs[str(size)]) for size in (self.smallest, self.less, self.more))
+        return math.log((more - smallest) / (less - smallest)) / math.log(self.more / self.less)
 
 
-GROWS = (
-    "operations of the document, 1,000 to 10,000",
-    "steps of a scenario, 1,000 to 10,000",
-    "scenarios, 100 to 1,000",
+GROWTHS = (
+    Growth("operations in its document", 10, 1_000, 10_000, lambda size: (size, 1, 10)),
+    Growth("steps in a scenario", 10, 1_000, 10_000, lambda size: (FEW, 1, size)),
+    Growth("scenarios", 1, 100, 1_000, lambda size: (FEW, size, 3)),
 )
-ROWS = tuple(_row(grows, what) for grows in GROWS for what in ("time", "memory"))
+ROWS = tuple(growth.row(what) for growth in GROWTHS for what in ("time", "memory"))
 
 
 def document(operations: int) -> dict[str, Any]:
@@ -81,7 +101,7 @@ def steps(number: int) -> list[dict[str, Any]]:
     """Calls that create an item, capture its id and read it, over fifty kinds of items, with pauses between."""
     made: list[dict[str, Any]] = []
     for one in range(number):
-        kind = one // 3 % (HUNDRED_OPERATIONS // 2)
+        kind = one // 3 % (FEW // 2)
         made.append(
             {
                 "call": f"createItem{kind}",
@@ -114,39 +134,25 @@ def project(folder: Path, operations: int, scenarios: int, steps_each: int) -> P
     folder.mkdir()
     for name, content in (("profile", profile(scenarios, steps_each)), ("spec", document(operations))):
         with (folder / f"{name}.yaml").open("w") as file:
-            yaml.dump(content, file, Dumper=yaml.CSafeDumper, sort_keys=False)
+            unshared = json.loads(json.dumps(content))
+            yaml.dump(unshared, file, Dumper=yaml.CSafeDumper, sort_keys=False)
     return folder
 
 
-def exponent(costs: Mapping[int, float], smallest: float) -> float:
-    """The slope between the two largest sizes, after the cost of the smallest input is taken from both."""
-    less, more = sorted(costs)[-2:]
-    return math.log((costs[more] - smallest) / (costs[less] - smallest)) / math.log(more / less)
-
-
 def measure() -> Iterator[Measured]:
-    shapes: tuple[tuple[tuple[int, ...], Callable[[int], tuple[int, int, int]]], ...] = (
-        ((1_000, 10_000), lambda n: (n, 1, 10)),
-        ((1_000, 10_000), lambda n: (HUNDRED_OPERATIONS, 1, n)),
-        ((100, 1_000), lambda n: (HUNDRED_OPERATIONS, n, 3)),
-    )
-    rows = iter(ROWS)
-    with tempfile.TemporaryDirectory() as scratch:
-        numbers = count()
+    for growth in GROWTHS:
+        with tempfile.TemporaryDirectory() as scratch:
+            fresh = (Path(scratch) / f"out{number}" for number in count())
+            folders = {
+                str(size): project(Path(scratch) / str(size), *growth.shape(size))
+                for size in (growth.smallest, growth.less, growth.more)
+            }
+            builds = {size: partial(_build, folder, fresh) for size, folder in folders.items()}
+            costs = in_turns(builds, rounds=3)
+        yield growth.row("time").measured(growth.exponent(costs, lambda one: one.cpu_s))
+        yield growth.row("memory").measured(growth.exponent(costs, lambda one: one.rss_mib))
 
-        def build(folder: Path) -> Cost:
-            out = folder / f"out{next(numbers)}"
-            return cost(
-                (sys.executable, "-m", "jivsgen", "build", "--profile", "profile.yaml", "--out", str(out)),
-                cwd=folder,
-            )
 
-        for shape, (sizes, of) in enumerate(shapes):
-            folders = {n: project(Path(scratch) / f"{shape}-{n}", *of(n)) for n in (1, *sizes)}
-            costs = in_turns(
-                {str(n): lambda folder=folder: build(folder) for n, folder in folders.items()}, rounds=3
-            )
-            time = exponent({n: costs[str(n)].cpu_s for n in sizes}, costs["1"].cpu_s)
-            memory = exponent({n: costs[str(n)].rss_mib for n in sizes}, costs["1"].rss_mib)
-            yield next(rows).measured(time)
-            yield next(rows).measured(memory)
+def _build(folder: Path, fresh: Iterator[Path]) -> Cost:
+    build = (sys.executable, "-m", "jivsgen", "build", "--profile", "profile.yaml", "--out")
+    return cost((*build, str(next(fresh))), cwd=folder)

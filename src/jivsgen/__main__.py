@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-GARBAGE_LOOKED_FOR_EVERY = 50_000
+GARBAGE_LOOKED_FOR_EVERY = 200_000
 """New objects. What a compiler makes it keeps until it ends: looking every 700 finds nothing, at a twentieth of its time."""
 
 
