@@ -25,7 +25,7 @@ _OF_POLLS = frozenset({"poll.again", "poll.ended", "poll.verdict"})
 _TEXT = r"'(?:[^'\\\n]|\\.)*'"
 _OF_THE_RUN = re.compile(r"\b(?:answer|props\.run)\.(\w+)")
 _METHODS = re.compile(r"^ [\w<>, \[\]]+ (\w+)\(", re.MULTILINE)
-_FIELDS = re.compile(r"^run\.(\w+) = |(?: |^)[\w<>, ]+ (\w+)(?: =|$)", re.MULTILINE)
+_FIELDS = re.compile(r"^run\.(\w+) = |(?<=[\w<>, ]) (\w+)(?: =|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
