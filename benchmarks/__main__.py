@@ -1,7 +1,7 @@
-"""Measures everything that has a limit, prints one table, and puts it into README.md.
+"""Measures everything that has a limit, prints it, and puts it into the table in README.md.
 
-    python -m benchmarks             all parts; rewrites the table
-    python -m benchmarks start       some parts; only prints
+    python -m benchmarks             all parts
+    python -m benchmarks start       some of them; the other rows stay as an earlier run has left them
 
 Exit code: 1 when a limit was missed, or could not be measured.
 """
@@ -13,9 +13,9 @@ from importlib import import_module
 from types import ModuleType
 
 from benchmarks.measure import ROUNDS
-from benchmarks.table import README, Measured, markdown, written
+from benchmarks.table import README, Measured, written
 
-PARTS = ("start", "serve")
+PARTS = ("start", "github", "growth", "serve")
 """Modules of this folder, each with its `ROWS` and a `measure()` that yields one `Measured` for each of them, in order."""
 
 
@@ -28,13 +28,13 @@ def parts(named: list[str]) -> list[ModuleType]:
 
 def main(named: list[str]) -> int:
     measured: list[Measured] = []
-    print(f"CPU time and memory, side by side, medians of {ROUNDS}")
+    print(f"CPU time and memory, side by side, medians of up to {ROUNDS}", flush=True)
     for part in parts(named):
         for one in part.measure():
             print(one.line(), flush=True)
             measured.append(one)
-    if not named:
-        README.write_text(written(README.read_text("utf-8"), markdown(measured)), "utf-8")
+    rows = [row for part in parts([]) for row in part.ROWS]
+    README.write_text(written(README.read_text("utf-8"), rows, measured), "utf-8")
     return int(any(one.is_missed for one in measured))
 
 

@@ -62,22 +62,30 @@ class Measured:
         return f"| {self.row.what} | {said} | {self.row.limit} | {verdict} |"
 
 
-def markdown(measured: Iterable[Measured]) -> str:
-    lines = ["| what | measured | limit | |", "|---|---|---|---|", *(one.line() for one in measured)]
-    return "\n".join(lines) + "\n"
+HEAD = "| what | measured | limit | |\n|---|---|---|---|\n"
+
+
+def table_of(readme: str) -> str:
+    """What stands between the markers."""
+    _, begin, rest = readme.partition(BEGIN)
+    table, end, _ = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit("README.md has lost the markers of the table")
+    return table
 
 
 def rows_shown(readme: str) -> list[tuple[str, str]]:
     """(what, limit) of each row of the table that stands in the README."""
-    table = readme.partition(BEGIN)[2].partition(END)[0]
-    cells = [[cell.strip() for cell in line.split("|")] for line in table.splitlines()[2:]]
+    cells = [[cell.strip() for cell in line.split("|")] for line in table_of(readme).splitlines()[2:]]
     return [(what, limit) for _, what, _, limit, _, _ in cells]
 
 
-def written(readme: str, table: str) -> str:
-    """The README with this table between its markers."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit("README.md has lost the markers of the table")
-    return before + begin + table + end + after
+def written(readme: str, rows: Iterable[Row], measured: Iterable[Measured]) -> str:
+    """The README with a table of `rows`: what was measured now, and of the others what an earlier run has left there."""
+    before = table_of(readme)
+    earlier = {line.split("|")[1].strip(): line for line in before.splitlines()[2:]}
+    now = {one.row.what: one.line() for one in measured}
+    lines = [
+        now.get(row.what) or earlier.get(row.what) or row.not_measured("not run yet").line() for row in rows
+    ]
+    return readme.replace(BEGIN + before + END, BEGIN + HEAD + "\n".join(lines) + "\n" + END)

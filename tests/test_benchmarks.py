@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from benchmarks.__main__ import PARTS, parts
 from benchmarks.measure import ROOT
-from benchmarks.table import README, Measured, Row, markdown, rows_shown, written
+from benchmarks.table import BEGIN, END, README, Measured, Row, rows_shown, written
 
 ROWS = [row for part in parts([]) for row in part.ROWS]
 
@@ -22,11 +22,20 @@ def test_the_readme_shows_every_row_with_its_limit():
 
 def test_a_row_that_is_missing_or_has_another_limit_is_noticed():
     readme = README.read_text("utf-8")
-    full = [row.measured(1) for row in ROWS]
-    looser = [replace(one, row=replace(one.row, most=99)) for one in full]
-    assert rows_shown(written(readme, markdown(full))) == shown(ROWS)
-    assert rows_shown(written(readme, markdown(full[1:]))) != shown(ROWS)
-    assert rows_shown(written(readme, markdown(looser))) != shown(ROWS)
+    fewer, looser = ROWS[1:], [replace(row, most=99) for row in ROWS]
+    assert rows_shown(written(readme, ROWS, [])) == shown(ROWS)
+    assert rows_shown(written(readme, fewer, [])) != shown(ROWS)
+    assert rows_shown(written(readme, looser, [row.measured(1) for row in looser])) != shown(ROWS)
+
+
+def test_a_part_writes_its_own_rows_and_leaves_the_others():
+    old, new = Row("old", most=3), Row("new", most=3)
+    readme = written(f"before\n{BEGIN}{END}after\n", [old], [old.measured(2)])
+    assert readme.startswith("before\n")
+    assert readme.endswith("after\n")
+    both = written(readme, [new, old], [new.measured(4)]).splitlines()
+    assert both[4:6] == ["| new | 4.0 × | ≤ 3.0 × | missed |", "| old | 2.0 × | ≤ 3.0 × | met |"]
+    assert "| new | not measured: not run yet | ≤ 3.0 × | missed |" in written(readme, [new, old], [])
 
 
 def test_every_module_that_has_rows_is_run():

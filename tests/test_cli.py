@@ -278,8 +278,6 @@ def test_help_has_examples(jivsgen, root: Path) -> None:
 
 
 def test_version_imports_nothing_heavy(root: Path) -> None:
-    import subprocess
-
     code = "import sys; from jivsgen.__main__ import main; main(['--version']); print(sorted(m for m in sys.modules if m in ('click', 'yaml', 'jinja2', 'pydantic', 'lxml')))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines()[1] == "[]"
@@ -356,3 +354,74 @@ def test_nobody_reads_what_a_clean_check_says(root: Path) -> None:
     shell = '{ "$0" -m jivsgen check; echo "ended with $?" >&2; } | true'
     ended = subprocess.run(["sh", "-c", shell, sys.executable], cwd=root, capture_output=True, text=True)
     assert ended.stderr == "ended with 0\n"
+
+
+# --- what a build costs ----------------------------------------------------------------------------------------------
+
+LEFT_ALONE = (
+    "openapi_core", "jsonschema", "werkzeug", "requests", "starlette", "uvicorn",
+    "jivsgen.contract", "jivsgen.drift.changes", "jivsgen.drift.findings", "jivsgen.drift.uses", "jivsgen.init",
+    "jivsgen.rehearsal", "jivsgen.results", "jivsgen.verify.engines", "jivsgen.fetch",
+)  # fmt: skip
+
+
+def imported_by_a_build(root: Path, out: Path, before: str = "") -> list[str]:
+    """Which of the modules that a build of everything leaves alone were imported by one."""
+    code = (
+        f"import sys; {before}\nfrom jivsgen.__main__ import main; assert main(['build', '--out', {str(out)!r}]) == 0\n"
+        f"print(); print(*[m for m in {LEFT_ALONE} if m in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    return ended.stdout.splitlines()[-1].split()
+
+
+def test_a_full_build_imports_only_what_it_needs(root: Path, tmp_path: Path) -> None:
+    assert imported_by_a_build(root, tmp_path / "out") == []
+    assert imported_by_a_build(root, tmp_path / "other", "import openapi_core")[0] == "openapi_core"
+
+
+def test_a_build_asks_no_other_package_for_plug_ins_and_builds_what_is_asked_for(
+    root: Path, tmp_path: Path
+) -> None:
+    code = (
+        "import importlib.metadata as metadata\n"
+        "def refuse(**_): raise AssertionError('the metadata of every package was read')\n"
+        "metadata.entry_points = refuse\n"
+        "from jivsgen.__main__ import main\n"
+        f"assert main(['build', '--out', {str(tmp_path / 'out')!r}]) == 0\n"
+        "from jivsgen.profile import model\n"
+        "print(); print(model.Profile.__pydantic_complete__, model.Target.__pydantic_complete__)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "True False"
+
+
+def test_timings_say_where_the_time_went(project: Path, jivsgen) -> None:
+    plain = jivsgen("build", "--out", "out", cwd=project)
+    timed = jivsgen("build", "--out", "out", "--timings", cwd=project)
+    rooms = [line[:13].strip() for line in timed.stderr.removeprefix(plain.stderr).splitlines()]
+    assert rooms == [
+        "start", "read profiles", "read spec", "compile", "render", "verify", "publish", "together",
+    ]  # fmt: skip
+    assert all(re.fullmatch(r".{13} [ \d,]{8} ms", line) for line in timed.stderr.splitlines()[-8:])
+
+
+def test_timings_of_a_build_that_fails(project: Path, jivsgen) -> None:
+    (project / "specs/jivs.openapi.yaml").unlink()
+    timed = jivsgen("build", "--timings", cwd=project)
+    assert timed.returncode == 1
+    assert [line[:13].strip() for line in timed.stderr.splitlines()[-4:]] == [
+        "start", "read profiles", "read spec", "together",
+    ]  # fmt: skip
+
+
+def test_a_room_within_another_counts_for_itself_only(monkeypatch) -> None:
+    from jivsgen.timings import Timings
+
+    clock = iter([1.0, 3.0, 6.0, 10.0, 10.0])
+    monkeypatch.setattr("time.process_time", lambda: next(clock))
+    timings = Timings()
+    with timings.room("compile"), timings.room("read spec"):
+        pass
+    assert timings.text().splitlines()[-1].split() == ["together", "10,000", "ms"]
+    assert timings.seconds == {"start": 1.0, "compile": 2.0 + 4.0, "read spec": 3.0}

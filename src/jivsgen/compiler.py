@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.lock import Content
-from jivsgen.drift.uses import Reading, known_as, uses_of
 from jivsgen.plan.compile import compile_plan
 from jivsgen.plan.model import Feed, File, Plan
 from jivsgen.plan.uploads import Uploads
 from jivsgen.profile.load import LoadedProfile, load_profile
 from jivsgen.project import Project
 from jivsgen.spec import Api, load_api
+from jivsgen.timings import Timings
 
 if TYPE_CHECKING:
     from jivsgen.drift.changes import Difference
+    from jivsgen.drift.uses import Reading
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Compiler:
 
     project: Project
     diagnostics: Diagnostics
+    timings: Timings = field(default_factory=Timings)
     _apis: dict[tuple[Path, ...], Api | None] = field(default_factory=dict)
 
     def compile(self, paths: tuple[Path, ...]) -> list[Unit]:
@@ -64,15 +66,18 @@ class Compiler:
         return unit
 
     def _compiled(self, path: Path, found: Diagnostics) -> Unit | None:
-        loaded = load_profile(path, self.project.shown(path), found)
+        with self.timings.room("read profiles"):
+            loaded = load_profile(path, self.project.shown(path), found)
         if loaded is None:
             return None
-        api = self._api(loaded, found)
+        with self.timings.room("read spec"):
+            api = self._api(loaded, found)
         if api is None:
             return None
         api.report_to(found)
         uploads = Uploads(loaded, self.project.root, self.project.shown, found)
-        plan = compile_plan(loaded, api, self.project.shown, found, uploads)
+        with self.timings.room("compile"):
+            plan = compile_plan(loaded, api, self.project.shown, found, uploads)
         if plan is None:
             return None
         pools = [
@@ -97,6 +102,8 @@ class Compiler:
         """The profile in a file, compiled against `spec` in the place of its own; with `before`, its reading against an
         older one, it finds what that found, whatever it is called now. None where the profile or the spec cannot be read
         at all, which is reported."""
+        from jivsgen.drift.uses import Reading, known_as, uses_of
+
         found = Diagnostics()
         loaded = load_profile(path, self.project.shown(path), self.diagnostics)
         api = self._api(loaded, self.diagnostics, spec) if loaded else None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jivsgen.compiler import Compiler, Unit, artifacts, check_text
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.clean import NO_CONFIGURATION, configuration_table
-from jivsgen.drift.findings import Comparison
 from jivsgen.drift.lock import (
     NAME,
     BrokenLock,
@@ -29,7 +29,11 @@ from jivsgen.plan.digest import digest as meaning_of
 from jivsgen.plan.smoke import smoke as reduced
 from jivsgen.project import Project
 from jivsgen.publish import Published, publish
+from jivsgen.timings import Timings
 from jivsgen.version import VERSION
+
+if TYPE_CHECKING:
+    from jivsgen.drift.findings import Comparison
 
 
 @dataclass(frozen=True)
@@ -47,21 +51,24 @@ class Made:
 
 def generate(
     project: Project, profiles: tuple[Path, ...], engines: tuple[str, ...], diagnostics: Diagnostics, *,
-    smoke: bool = False, strict: bool = False,
+    smoke: bool = False, strict: bool = False, timings: Timings | None = None,
 ) -> Made | None:  # fmt: skip
     """Compile, render and check; None when there is an error (with `strict`, a warning). `engines` empty: those that
     each profile names."""
+    timings = timings or Timings()
     around = _around(project)
-    units = Compiler(project, diagnostics).compile(profiles)
+    units = Compiler(project, diagnostics, timings).compile(profiles)
     if smoke:
         units = [replace(unit, plan=reduced(unit.plan)) for unit in units]
     if diagnostics.has_errors():
         return None
-    rendered = {unit.plan.name: artifacts(unit, _wanted(unit, engines), diagnostics) for unit in units}
+    with timings.room("render"):
+        rendered = {unit.plan.name: artifacts(unit, _wanted(unit, engines), diagnostics) for unit in units}
     owned = {name: list(own) for name, own in rendered.items()}
     files = {path: content for own in rendered.values() for path, content in own.items()}
     _no_copy_is_a_script(units, rendered, diagnostics)
-    check_text(files, diagnostics, project.shown(project.out))
+    with timings.room("verify"):
+        check_text(files, diagnostics, project.shown(project.out))
     if diagnostics.has_errors(strict=strict):
         return None
     whole = frozenset(unit.plan.name for unit in units if _wanted(unit, engines) == unit.engines)
@@ -108,6 +115,8 @@ def write(
 
 def compare(project: Project, made: Made, diagnostics: Diagnostics) -> Comparison:
     """What was made, held against the output folder and its lock; a lock that is missing or broken is reported."""
+    from jivsgen.drift.findings import Comparison
+
     out = project.shown(project.out)
     before = None
     try:

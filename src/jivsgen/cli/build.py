@@ -11,6 +11,14 @@ from jivsgen.diagnostics import Diagnostics
 from jivsgen.engines import ENGINES
 from jivsgen.project import Project
 from jivsgen.publish import Published
+from jivsgen.timings import Timings
+
+
+def _timings(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Printed when the command has ended, however it ends."""
+    timings = context.ensure_object(Timings)
+    if wanted:
+        context.call_on_close(lambda: click.echo(timings.text(), nl=False, err=True))
 
 
 @click.command(
@@ -34,6 +42,9 @@ from jivsgen.publish import Published
     "--smoke", is_flag=True, help="Cut the load down to 3 users of 5 iterations; needs --out or --stdout."
 )
 @click.option("--stdout", is_flag=True, help="Print the scripts and write nothing.")
+@click.option(
+    "--timings", is_flag=True, expose_value=False, callback=_timings, help="Say where the time went."
+)
 @format_option
 @strict_option
 def command(
@@ -50,9 +61,10 @@ def command(
     if smoke and not (out or stdout):
         raise click.UsageError("--smoke would replace your real scripts: say --out DIR or --stdout")
     diagnostics = Diagnostics()
+    timings = click.get_current_context().ensure_object(Timings)
     project = find_project(diagnostics)
     paths = select(project, profiles)
-    made = generate(project, paths, engines, diagnostics, smoke=smoke, strict=strict)
+    made = generate(project, paths, engines, diagnostics, smoke=smoke, strict=strict, timings=timings)
     found = diagnostics.hardened() if strict else diagnostics
     if made is None:
         print_found(found, format_)
@@ -65,7 +77,8 @@ def command(
             click.echo(f"// ---- {path}\n{shown}", nl=False)
         return 0
     folder = (out or project.out).resolve()
-    published = write(project, made, folder, diagnostics, whole=not (profiles or engines or smoke))
+    with timings.room("publish"):
+        published = write(project, made, folder, diagnostics, whole=not (profiles or engines or smoke))
     found = diagnostics.hardened() if strict else diagnostics
     print_found(found.without_notes() if format_ == "text" else found, format_)
     if published is None:

@@ -19,8 +19,9 @@ _JS_ESCAPES = re.compile(
 )
 _JS_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\"}
 _JS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
-_XML_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", "\r": "&#13;"})
-_COMMENT_UNSAFE = re.compile(r"[^\t -~\u00a1-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u2bff\u3040-\ud7ff]+")
+_COMMENT_UNSAFE = re.compile(
+    r"[\x00-\x08\n-\x1f\x7f-\xa0\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2c00-\u303f\ud800-\U0010ffff]+"
+)
 
 
 def js(value: Scalar) -> str:
@@ -43,7 +44,7 @@ def xml(value: str) -> str:
     character that XML 1.0 cannot hold: the compiler refuses it with a place before it comes here."""
     if illegal := NOT_XML.search(value):
         raise ValueError(f"U+{ord(illegal[0]):04X} cannot be written in XML")
-    return value.translate(_XML_ESCAPES).replace("]]>", "]]&gt;")
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace("\r", "&#13;").replace("]]>", "]]&gt;")
 
 
 def xml_line(value: str) -> str:

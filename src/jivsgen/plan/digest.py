@@ -51,24 +51,23 @@ def _closed(api: Api, node: Node, above: tuple[object, ...]) -> Any:
         if target.identity in above:
             return {"$recursive": len(above) - above.index(target.identity)}
         return _closed(api, target, (*above, target.identity))
-    if isinstance(node.value, dict):
-        return {
-            name: _named(api, name, child, above)
-            for name, child in node.items()
-            if not (name in _PROSE and isinstance(child.value, str | dict | list) and not _is_member(node))
-        }
     if isinstance(node.value, list):
         return [_closed(api, child, above) for child in node.elements()]
-    return node.value
+    if not isinstance(node.value, dict):
+        return node.value
+    prose = frozenset[str]() if _is_member(node) else _PROSE
+    return {
+        name: _named(api, name, child, above) if isinstance(child.value, dict | list) else child.value
+        for name, child in node.items()
+        if name not in prose or not isinstance(child.value, str | dict | list)
+    }
 
 
 def _named(api: Api, name: str, child: Node, above: tuple[object, ...]) -> Any:
-    if name in ("required", "enum") and isinstance(child.value, list):
-        return (
-            sorted(child.value, key=lambda value: json.dumps(value, sort_keys=True))
-            if name == "required"
-            else child.value
-        )
+    if isinstance(child.value, list) and name == "required":
+        return sorted(child.value, key=lambda value: json.dumps(value, sort_keys=True))
+    if isinstance(child.value, list) and name == "enum":
+        return child.value
     return _closed(api, child, above)
 
 

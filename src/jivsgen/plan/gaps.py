@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
@@ -111,6 +110,8 @@ def _report_paths(answer: _Answer, diagnostics: Diagnostics) -> None:
 
 
 def _phrase(status: int) -> str:
+    from http import HTTPStatus
+
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -37,6 +37,11 @@ def plain_json(value: JsonValue, text: Callable[[JsonText, JsonPath], Any], path
 def texts_of(request: Request) -> Iterator[Text]:
     """The URL, the headers' values, and the texts in the body."""
     yield request.url
+    yield from texts_beside_url(request)
+
+
+def texts_beside_url(request: Request) -> Iterator[Text]:
+    """The headers' values, and the texts in the body."""
     for _, text in request.headers:
         yield text
     if request.body is not None:

@@ -11,7 +11,7 @@ from jivsgen.profile.values import Literal, Part, Text
 PATH = "/:@!$&'()*+,;=%"
 """What stays as it is in the constant text of a path template (RFC 3986 section 3.3; `%`: templates may be encoded)."""
 
-NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML can hold, not even escaped (XML 1.0, fifth edition, section 2.2)."""
 
 

@@ -72,7 +72,9 @@ Whole = Annotated[int, Field(strict=True, ge=0)]
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+    """Validators are built when one is asked for: those within another one never are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, defer_build=True)
 
 
 # --- around the load --------------------------------------------------------------------------------------------------

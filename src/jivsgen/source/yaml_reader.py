@@ -79,7 +79,7 @@ class _Builder:
     """`open` holds the collections that are not closed yet; a mapping waits for its key or for the value of `key`."""
 
     def __init__(self, text: str) -> None:
-        self.events = yaml.parse(text, Loader=yaml.CSafeLoader)
+        self.events = iter(yaml.CSafeLoader(text).get_event, None)
         self.anchors: dict[str, Any] = {}
         self.sizes: dict[int, int] = {}
         self.open: list[tuple[Any, str | None, Any]] = []  # (collection, key in the parent, start mark)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
@@ -14,10 +13,9 @@ from jivsgen.source import Document, Pointer, load_document
 LONGEST_CHAIN = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """`value` is what stands at `pointer` in `document`. Asking a node for what it lacks, or is not, gives None or
-    nothing: somebody else's document may hold anything anywhere."""
+    nothing: somebody else's document may hold anything anywhere. A tuple, because a large document has very many."""
 
     document: Document
     pointer: Pointer
@@ -77,6 +75,7 @@ class Documents:
         self.root = root
         self.diagnostics = diagnostics
         self._by_path: dict[Path, Document | None] = {root.path.resolve(): root}
+        self._found: dict[tuple[str, str], Node] = {}
         self.is_broken = False
 
     def report_to(self, diagnostics: Diagnostics) -> None:
@@ -102,6 +101,14 @@ class Documents:
         return node
 
     def _follow(self, node: Node, reference: str) -> Node | None:
+        """Where the reference of a node leads; what was found once is not looked for again."""
+        key = (node.document.shown, reference)
+        found = self._found.get(key) or self._target(node, reference)
+        if found is not None:
+            self._found[key] = found
+        return found
+
+    def _target(self, node: Node, reference: str) -> Node | None:
         parts = urlsplit(reference)
         if parts.scheme or parts.netloc:
             self._complain("remote-reference", f"`{reference}` is outside of the files given", node)

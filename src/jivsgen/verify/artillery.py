@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,13 +91,17 @@ def _script(name: str, text: str, processor: Module | None) -> list[Fault]:
 
 
 def _schema_faults(content: Any) -> _Found:
-    import jsonschema_rs
-
-    validator = jsonschema_rs.Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8")))
-    for error in validator.iter_errors(content):
+    for error in _schema().iter_errors(content):
         unexpected = getattr(error.kind, "unexpected", None)
         pointer = (*error.instance_path, unexpected[0]) if unexpected else tuple(error.instance_path)
         yield pointer, error.message[:200]
+
+
+@cache
+def _schema() -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8")))
 
 
 def _functions(content: Any, processor: Module) -> _Found:

@@ -28,7 +28,7 @@ class Reference:
 def references(text: str) -> list[Reference]:
     """Every reference of a property, inner ones too. Raises UnreadableReference."""
     found: list[Reference] = []
-    position = 0
+    position = 0 if "${" in text else len(text)
     while position < len(text):
         if text[position] == "\\":
             position += 2

@@ -23,6 +23,9 @@ _BASE = frozenset({"base.protocol", "base.host", "base.port", "base.path", "jtl"
 _PLACES = ("url", "json", "bare", "header", "text")
 _OF_POLLS = frozenset({"poll.again", "poll.ended", "poll.verdict"})
 _TEXT = r"'(?:[^'\\\n]|\\.)*'"
+_OF_THE_RUN = re.compile(r"\b(?:answer|props\.run)\.(\w+)")
+_METHODS = re.compile(r"^ [\w<>, \[\]]+ (\w+)\(", re.MULTILINE)
+_FIELDS = re.compile(r"^run\.(\w+) = |(?<=[\w<>, ]) (\w+)(?: =|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +62,28 @@ def _string(element: Any, name: str) -> Any:
 
 
 def _broken_scripts(scripts: list[Script], setup: Script) -> Iterator[Fault]:
-    defined = set(re.findall(r"^ +(?:static )?[\w<>, \[\]]+ (\w+)\(", setup.text, re.MULTILINE))
-    fields = set(
-        re.findall(r"^run\.(\w+) = |(?: |^)(?:final )?[\w<>, ]+ (\w+)(?: =|$)", setup.text, re.MULTILINE)
-    )
-    names = defined | {name for pair in fields for name in pair if name}
+    fields = {name for pair in _FIELDS.findall(setup.text) for name in pair if name}
+    names = fields.union(_METHODS.findall(setup.text))
     for script in scripts:
         if wrong := mistake(script.text):
             yield Fault(script.line + wrong.line, 1, f"Groovy: {wrong.message}")
-        for number, line in enumerate(script.text.splitlines()):
-            if "${" in line:
-                yield Fault(
-                    script.line + number, line.index("${") + 1, "JMeter would replace `${…}` in a script"
-                )
-            for match in re.finditer(r"\b(?:answer|props\.run)\.(\w+)", "" if script is setup else line):
-                if match[1] not in names:
-                    said = f"`{match[0]}` is not in the script that sets the run up"
-                    yield Fault(script.line + number, match.start() + 1, said)
+        if "${" in script.text:
+            yield from _replaced(script)
+        for match in _OF_THE_RUN.finditer("" if script is setup else script.text):
+            if match[1] not in names:
+                said = f"`{match[0]}` is not in the script that sets the run up"
+                yield _fault_at(script, match.start(), said)
+
+
+def _replaced(script: Script) -> Iterator[Fault]:
+    for number, line in enumerate(script.text.splitlines(), script.line):
+        if "${" in line:
+            yield Fault(number, line.index("${") + 1, "JMeter would replace `${…}` in a script")
+
+
+def _fault_at(script: Script, position: int, said: str) -> Fault:
+    before = script.text[:position]
+    return Fault(script.line + before.count("\n"), position - before.rfind("\n"), said)
 
 
 # --- references ---------------------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ the next one; where Artillery itself makes arrivals, the virtual user fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from jivsgen.engines.artillery.hooks import AGAIN, ANSWER, STEP, Hooks
 from jivsgen.engines.artillery.metrics import Metrics
@@ -31,7 +32,7 @@ from jivsgen.plan.model import (
     ValueCheck,
     calls,
 )
-from jivsgen.plan.parts import parts_of
+from jivsgen.plan.parts import texts_beside_url
 from jivsgen.profile import values
 
 
@@ -126,19 +127,25 @@ class StepWriter:
     def _capture(self, capture: Capture) -> Iterator[str]:
         """As it is for bodies and headers, percent-encoded for URLs: whatever reads it."""
         name, source = captured(self.names, capture.name), member("body", capture.path)
-        in_url, elsewhere = self._uses(capture.name)
-        if elsewhere or not in_url:
+        in_url = capture.name in self._read_in_urls
+        if capture.name in self._read_elsewhere or not in_url:
             self.needs.add("wellFormed")
             yield f"context.{name} = wellFormed({source});"
         if in_url:
             self.needs.add("wellFormed")
             yield f"context.vars.{name} = encodeURIComponent(wellFormed({source}));"
 
-    def _uses(self, name: str) -> tuple[bool, bool]:
-        part = values.Capture(name)
-        in_url = any(part in call.request.url for call in calls(self.plan))
-        count = sum(list(parts_of(call.request)).count(part) for call in calls(self.plan))
-        return in_url, count > sum(call.request.url.count(part) for call in calls(self.plan))
+    @cached_property
+    def _read_in_urls(self) -> frozenset[str]:
+        """The names of the captures that stand in a URL."""
+        return frozenset(_captured(call.request.url for call in calls(self.plan)))
+
+    @cached_property
+    def _read_elsewhere(self) -> frozenset[str]:
+        """The names of those that stand in a header or a body."""
+        return frozenset(
+            _captured(text for call in calls(self.plan) for text in texts_beside_url(call.request))
+        )
 
     # --- polls --------------------------------------------------------------------------------------
 
@@ -259,6 +266,10 @@ class StepWriter:
             yield f"- loop: # {branch.weight} of {choose.total}: {comment(branch.name)}"
             yield from (f"    {line}" for line in self.lines(branch.steps))
             yield f"  over: {variable}"
+
+
+def _captured(texts: Iterable[values.Text]) -> Iterator[str]:
+    return (part.name for text in texts for part in text if isinstance(part, values.Capture))
 
 
 def _assigned(judged: list[str]) -> list[str]:

@@ -227,7 +227,7 @@ class _Writer:
             logins=self.logins.functions,
             hooks=self.hooks.functions,
             most_users=places(plan.scenarios[0]) if divides_users(plan) else 0,
-            loads=[self._load(scenario) for scenario in plan.scenarios],
+            loads=[self._load(scenario, begin) for scenario in plan.scenarios],
             rules=frozenset(rule(scenario) for scenario in plan.scenarios) if self.places else frozenset(),
             opens=self._opens(),
             dress=dress,
@@ -368,9 +368,9 @@ class _Writer:
                 found += [f"context.{name}", f"context.vars.{name}"]
         return list(dict.fromkeys(found))
 
-    def _load(self, scenario: Scenario) -> str:
+    def _load(self, scenario: Scenario, begin: list[str]) -> str:
         members = [
-            *([f"index: {scenario.index}"] if any("load.index" in line for line in self._begin()) else []),
+            *([f"index: {scenario.index}"] if any("load.index" in line for line in begin) else []),
             *(["n: 0"] if self._counts() else []),
             f"name: {js(self._variable(scenario))}",
             f"users: {places(scenario)}",

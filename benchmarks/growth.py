@@ -1,0 +1,158 @@
+"""How the cost of a build grows with its input: the slope of cost over size, both as logarithms, once the cost of the
+smallest input is taken away. 1 is linear, 2 quadratic."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import yaml
+from benchmarks.measure import Cost, cost, in_turns
+from benchmarks.table import Measured, Row
+
+STEEPEST = 1.05
+FEW = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What grows, from the smallest size (whose cost is start-up, and is taken away) over two that are compared. `shape`
+    says how many operations, scenarios and steps a size has."""
+
+    of: str
+    smallest: int
+    less: int
+    more: int
+    shape: Callable[[int], tuple[int, int, int]]
+
+    def row(self, what: str) -> Row:
+        grows = f"{self.of}, {self.less:,} to {self.more:,}"
+        return Row(
+            f"`jivsgen build` with {grows}: exponent of its {what}", most=STEEPEST, unit="", decimals=2
+        )
+
+    def exponent(self, costs: Mapping[str, Cost], what: Callable[[Cost], float]) -> float:
+        """The slope of cost over size, as logarithms."""
+        smallest, less, more = (what(costs[str(size)]) for size in (self.smallest, self.less, self.more))
+        return math.log((more - smallest) / (less - smallest)) / math.log(self.more / self.less)
+
+
+GROWTHS = (
+    Growth("operations in its document", 10, 1_000, 10_000, lambda size: (size, 1, 10)),
+    Growth("steps in a scenario", 10, 1_000, 10_000, lambda size: (FEW, 1, size)),
+    Growth("scenarios", 1, 100, 1_000, lambda size: (FEW, size, 3)),
+)
+ROWS = tuple(growth.row(what) for growth in GROWTHS for what in ("time", "memory"))
+
+
+def document(operations: int) -> dict[str, Any]:
+    """A document of items that are created, read and listed, each with schemas of its own and some that all share."""
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {
+        "Owner": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": {"type": "string", "maxLength": 40}},
+        }
+    }
+    for number in range(math.ceil(operations / 2)):
+        item = {"$ref": f"#/components/schemas/Item{number}"}
+        schemas[f"Item{number}"] = {
+            "type": "object",
+            "required": ["id", "title"],
+            "properties": {
+                "id": {"type": "integer", "format": "int64"},
+                "title": {"type": "string", "minLength": 1, "example": f"Item {number}"},
+                "owner": {"$ref": "#/components/schemas/Owner"},
+            },
+        }
+        answer = {"description": "The item.", "content": {"application/json": {"schema": item}}}
+        paths[f"/items{number}"] = {
+            "post": {
+                "operationId": f"createItem{number}",
+                "requestBody": {"required": True, "content": {"application/json": {"schema": item}}},
+                "responses": {"201": answer},
+            }
+        }
+        paths[f"/items{number}/{{id}}"] = {
+            "get": {
+                "operationId": f"getItem{number}",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                "responses": {"200": answer},
+            }
+        }
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Items", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def steps(number: int) -> list[dict[str, Any]]:
+    """Calls that create an item, capture its id and read it, over fifty kinds of items, with pauses between."""
+    made: list[dict[str, Any]] = []
+    for one in range(number):
+        kind = one // 3 % (FEW // 2)
+        made.append(
+            {
+                "call": f"createItem{kind}",
+                "with": {"title": "item ${unique}"},
+                "capture": {f"id{kind}": "$.id"},
+            }
+            if one % 3 == 0
+            else {"call": f"getItem{kind}", "path": {"id": f"${{id{kind}}}"}, "check": ["$.title"]}
+            if one % 3 == 1
+            else {"think": "100ms"}
+        )
+    return made
+
+
+def profile(scenarios: int, steps_each: int) -> dict[str, Any]:
+    load = {"executor": "constant-vus", "vus": 1, "duration": "1m"}
+    return {
+        "profile": "growing",
+        "spec": "spec.yaml",
+        "target": {"base_url": "http://localhost:8080"},
+        "scenarios": {
+            f"scenario{number}": {"load": load, "steps": steps(steps_each)} for number in range(scenarios)
+        },
+        "slo": {"default": {"p95": "500ms", "errors": "1%"}},
+    }
+
+
+def project(folder: Path, operations: int, scenarios: int, steps_each: int) -> Path:
+    """A folder with a document and a profile, both YAML, which costs more than JSON."""
+    folder.mkdir()
+    for name, content in (("profile", profile(scenarios, steps_each)), ("spec", document(operations))):
+        with (folder / f"{name}.yaml").open("w") as file:
+            unshared = json.loads(json.dumps(content))
+            yaml.dump(unshared, file, Dumper=yaml.CSafeDumper, sort_keys=False)
+    return folder
+
+
+def measure() -> Iterator[Measured]:
+    for growth in GROWTHS:
+        with tempfile.TemporaryDirectory() as scratch:
+            fresh = (Path(scratch) / f"out{number}" for number in count())
+            folders = {
+                str(size): project(Path(scratch) / str(size), *growth.shape(size))
+                for size in (growth.smallest, growth.less, growth.more)
+            }
+            builds = {size: partial(_build, folder, fresh) for size, folder in folders.items()}
+            costs = in_turns(builds, rounds=3)
+        yield growth.row("time").measured(growth.exponent(costs, lambda one: one.cpu_s))
+        yield growth.row("memory").measured(growth.exponent(costs, lambda one: one.rss_mib))
+
+
+def _build(folder: Path, fresh: Iterator[Path]) -> Cost:
+    build = (sys.executable, "-m", "jivsgen", "build", "--profile", "profile.yaml", "--out")
+    return cost((*build, str(next(fresh))), cwd=folder)
