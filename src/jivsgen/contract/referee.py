@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from jivsgen.contract.samples import Exchange, Sampler
 from jivsgen.diagnostics import Diagnostics
@@ -103,10 +103,10 @@ def _without_certificates(root: dict[str, Any]) -> dict[str, Any]:
 
 
 def cookies(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    """The pairs of a request's `Cookie` header (RFC 6265 section 4.2.1)."""
+    """The pairs of a request's `Cookie` header (RFC 6265 section 4.2.1), decoded as those of the query are."""
     sent = "; ".join(value for name, value in headers if name.lower() == "cookie")
     pairs = (pair.partition("=") for pair in sent.split("; ") if "=" in pair)
-    return [(name, value) for name, _, value in pairs]
+    return [(name, unquote(value)) for name, _, value in pairs]
 
 
 def _reasons(objection: BaseException) -> Iterator[str]:

@@ -168,8 +168,8 @@ def _auth(page: _Page, api: Api, access: Access | None, login: Login | None) -> 
         _login(page, api, access.login)
     for note in access.notes:
         page.comment(4, note)
-    if access.headers:
-        page.put(4, "headers", access.headers)
+    for key, value in access.keys.items():
+        page.put(4, key, value)
 
 
 def _login(page: _Page, api: Api, login: Login) -> None:

@@ -51,16 +51,16 @@ class Compiler:
         self.schemas = api.schemas
         self.names = Names()
         self.environment = Environment(diagnostics)
-        self.roles = Roles(api, self.schemas, diagnostics, self.profile.auth, loaded.place)
 
     def compile(self) -> Plan:
         """The plan, as far as it goes; in the order in which people read a profile."""
         feeds = self._feeds()
         gaps = Gaps()
         scope = Scope(self.diagnostics, self.loaded.place, self.environment, feeds, gaps)
+        self.roles = Roles(self.api, self.schemas, self.diagnostics, self.profile.auth, scope)
         target = self._target(scope)
         scenarios = self._scenarios(scope)
-        roles = self.roles.compiled(scope, self._pools())
+        roles = self.roles.compiled(self._pools())
         plan = Plan(
             name=self.profile.profile,
             title=self.profile.title or self.profile.profile,

@@ -25,9 +25,9 @@ def plain_json(value: JsonValue, text: Callable[[JsonText, JsonPath], Any], path
 
 
 def texts_of(request: Request) -> Iterator[Text]:
-    """The URL, the headers' values, and the texts in the body."""
+    """The URL, the values of headers and cookies, and the texts in the body."""
     yield request.url
-    for _, text in request.headers:
+    for _, text in (*request.headers, *request.cookies):
         yield text
     if request.body is not None:
         if isinstance(request.body.content, tuple):

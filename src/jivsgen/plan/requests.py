@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan import parameters as styles
 from jivsgen.plan.bodies import JsonBody, escaped, merged
+from jivsgen.plan.credentials import Credential
 from jivsgen.plan.gaps import action
 from jivsgen.plan.model import Body, Request
 from jivsgen.plan.rows import check_rows
 from jivsgen.plan.samples import plain, read_as, sample, types_of
 from jivsgen.plan.scope import Scope
 from jivsgen.plan.synthesis import NoValue, body_of
-from jivsgen.plan.texts import encoded, join, separated
+from jivsgen.plan.texts import cookie_encoded, encoded, join, separated
 from jivsgen.plan.violations import article, report
 from jivsgen.profile.values import Text, constant
 from jivsgen.source import Pointer
@@ -25,7 +26,8 @@ from jivsgen.spec.names import HOLE
 from jivsgen.spec.schema import Schemas
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110 section 5.6.2: names of headers; RFC 6265 section 4.1.1: names of cookies."""
 _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
 """OpenAPI 3.0.3, Parameter Object: header parameters of these names are ignored."""
 
@@ -33,14 +35,17 @@ _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
 @dataclass(frozen=True, slots=True)
 class Given:
     """What the profile says of one request: plain data under the keys of a call. `body` is `absent` where it says
-    nothing; `lawful` is False for a call that expects a 4xx, which may break the contract on purpose."""
+    nothing; `lawful` is False for a call that expects a 4xx, which may break the contract on purpose. `shown` is what the role
+    shows in the query and in cookies; what the profile gives under the same name goes before it."""
 
     path: Mapping[str, Any]
     query: Mapping[str, Any]
     headers: Mapping[str, Any]
+    cookies: Mapping[str, Any]
     body: Any
     added: Any
     lawful: bool = True
+    shown: tuple[Credential, ...] = ()
 
 
 ABSENT = object()
@@ -60,6 +65,8 @@ class RequestReader:
         """The request; what the operation forbids or misses is reported."""
         path = self._path()
         query = self._query()
+        keys = [one for one in self.given.shown if one.place == "query" and one.name not in self.given.query]
+        query += [styles.pair(one.name, encoded(one.text)) for one in keys]
         url = join(path, "?", separated(query, "&")) if query else path
         return Request(
             operation=self.operation.id,
@@ -68,6 +75,8 @@ class RequestReader:
             url=url,
             headers=tuple(self._headers()),
             body=self._body(),
+            cookies=tuple(self._cookies()),
+            keyed=bool(keys),
         )
 
     # --- parameters -------------------------------------------------------------------------------------------------
@@ -99,11 +108,11 @@ class RequestReader:
 
     def _query(self) -> list[Text]:
         declared = self._declared("query")
-        given = self._nested(declared)
+        given = self._nested(declared, self.given.query)
         self._unknown("query", given, declared)
         if self.given.lawful:
             for name, one in declared.items():
-                if one.required and given.get(name) is None:
+                if one.required and given.get(name) is None and not self._is_shown(one):
                     self._lacks("query", one)
         pairs: list[Text] = []
         for name, raw in given.items():
@@ -112,7 +121,8 @@ class RequestReader:
             parameter = declared.get(name)
             value = self._value(parameter, raw, ("query", name), name)
             style, explode = (parameter.style, parameter.explode) if parameter else ("form", True)
-            pairs += styles.in_query(name, value, style, explode)
+            keep = styles.RESERVED if parameter and parameter.is_reserved else ""
+            pairs += styles.in_query(name, value, style, explode, keep)
         return pairs
 
     def _headers(self) -> list[tuple[str, Text]]:
@@ -121,27 +131,53 @@ class RequestReader:
         given = {name.lower() for name in self.given.headers}
         if self.given.lawful:
             for name, parameter in declared.items():
-                if parameter.required and name not in given:
+                if parameter.required and name not in given and not self._is_shown(parameter):
                     self._lacks("header", parameter)
         headers = []
         for name, raw in self.given.headers.items():
-            if not _HEADER_NAME.fullmatch(name):
+            if not _TOKEN.fullmatch(name):
                 self._report("bad-header", f"`{name}` is not a header name", ("headers", name), key=True)
+                continue
+            if name.lower() == "cookie":
+                hint = "write `cookies: {NAME: …}`: what the server has set in this iteration goes along"
+                self._report(
+                    "bad-header", "cookies are not written as a header", ("headers", name), hint, key=True
+                )
                 continue
             header = declared.get(name.lower())
             value = self._value(header, raw, ("headers", name), name)
             headers.append((name, styles.in_header(value, header.explode if header else False)))
-        cookies = self._declared("cookie")
-        for cookie in cookies.values():
-            if cookie.required and self.given.lawful and "cookie" not in given:
-                self._report("unsupported", f"{self.operation.id} needs the cookie `{cookie.name}`", (),
-                             "cookies are not part of the profile language; send a `Cookie` header", cookie)  # fmt: skip
         return headers
 
-    def _nested(self, declared: Mapping[str, Parameter]) -> dict[str, Any]:
-        """The query, with members of an object that is sent as parameters of their own (`form` with `explode`) under its
+    def _cookies(self) -> Iterator[tuple[str, Text]]:
+        """The step's, then those that the role shows. A name that the document does not know is the step's own affair: servers
+        have cookies that no document describes."""
+        declared = self._declared("cookie")
+        given = self._nested(declared, self.given.cookies)
+        for name, one in declared.items():
+            if one.required and self.given.lawful and given.get(name) is None and not self._is_shown(one):
+                self._lacks("cookie", one)
+        for name, raw in given.items():
+            parameter = declared.get(name)
+            if not _TOKEN.fullmatch(name):
+                self._report(
+                    "bad-header", f"`{name}` is not the name of a cookie", ("cookies", name), key=True
+                )
+            elif raw is not None:
+                value = self._value(parameter, raw, ("cookies", name), name)
+                yield from styles.in_cookie(name, value, parameter.explode if parameter else True)
+        for shown in self.given.shown:
+            if shown.place == "cookie" and shown.name not in given:
+                yield shown.name, cookie_encoded(shown.text)
+
+    def _is_shown(self, parameter: Parameter) -> bool:
+        """Whether the role sends it: documents describe a key as a parameter, too."""
+        return any((one.place, one.name) == (parameter.place, parameter.name) for one in self.given.shown)
+
+    def _nested(self, declared: Mapping[str, Parameter], said: Mapping[str, Any]) -> dict[str, Any]:
+        """What is said, with members of an object that is sent as parameters of their own (`form` with `explode`) under its
         name: a profile may name them as they are sent."""
-        given = dict(self.given.query)
+        given = dict(said)
         for name, parameter in declared.items():
             members = self.schemas.members(parameter.schema) if parameter.is_spread else {}
             taken = {key: given.pop(key) for key in members if key in given and key not in declared}
@@ -152,7 +188,7 @@ class RequestReader:
 
     def _lacks(self, place: str, parameter: Parameter) -> None:
         said = f"{self.operation.id} lacks the required {place} parameter `{parameter.name}`"
-        key = "headers" if place == "header" else place
+        key = {"header": "headers", "cookie": "cookies"}.get(place, place)
         self._report("missing-parameter", said, (), f"add `{key}: {{{parameter.name}: …}}`", parameter)
 
     def _unknown(self, place: str, given: Mapping[str, Any], declared: Any) -> None:
@@ -168,6 +204,17 @@ class RequestReader:
 
     def _value(self, parameter: Parameter | None, raw: Any, where: Pointer, name: str) -> styles.Value:
         schema = parameter.schema if parameter else None
+        if parameter and parameter.may_be_empty and raw == "":
+            return ()
+        if parameter and parameter.is_json:
+            return self._json_text(parameter, raw, where)
+        nested = next((at for at, member in _inside(raw, where) if isinstance(member, dict | list)), None)
+        if nested:
+            said = (
+                f"`{name}` holds lists or objects inside of lists or objects, for which OpenAPI has no style"
+            )
+            self._report("unsupported", said, nested, "write it as text, as the server reads it", parameter)
+            return ()
         if isinstance(raw, dict):
             members = self.schemas.members(schema)
             return styles.Object(
@@ -212,6 +259,20 @@ class RequestReader:
                 hint = f"if it really takes a date, teach it with an overlay:\n{action(schema, {'format': 'date'})}"
             found = self.scope.diagnostics
             report(found, violation, subject, lambda _path, _key: self._at(where), schema, hint)
+        return text
+
+    def _json_text(self, parameter: Parameter, raw: Any, where: Pointer) -> Text:
+        """A parameter with `content`: JSON as text (OpenAPI 3.0.3, Parameter Object, `content`)."""
+        subject = f"the parameter `{parameter.name}` of {self.operation.id}"
+        pointer = (*self.pointer, *where)
+        reader = JsonBody(self.scope, self.schemas, parameter.schema, self.operation, subject, pointer)
+        value = reader.read(raw, lawful=self.given.lawful)
+        text = styles.json_text(value)
+        if text is None:
+            said = f"`{parameter.name}` is JSON, in which only values stand that are known to need no escape there"
+            hint = "write it as one text with the JSON in it, or take `${unique}`, `${uuid()}`, `${random_int(…)}` and their like"
+            self._report("unsupported", said, where, hint, parameter)
+            return ()
         return text
 
     # --- body -------------------------------------------------------------------------------------------------------
@@ -317,6 +378,12 @@ class RequestReader:
         contract = parameter.node if parameter else node or self.operation.node
         related = contract.says_so()
         self.scope.diagnostics.add(code, message, self._at(where, key), hint, related)
+
+
+def _inside(raw: Any, where: Pointer) -> Iterator[tuple[Pointer, Any]]:
+    """The members of a mapping or a list, and where they stand."""
+    members = raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ()
+    yield from (((*where, name), value) for name, value in members)
 
 
 def _fits(possible: frozenset[str], wanted: frozenset[str]) -> bool:

@@ -64,10 +64,19 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The token that the role's login returned; stands in the headers of a role only."""
+    """The token that the role's login returned; stands in what a role shows, or in a key of a call of it."""
 
 
-Part: TypeAlias = Literal | Capture | Variable | Env | Column | Function | Token
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """`user:password` in base64 (RFC 7617 section 2), put together at run time; stands in the headers of a role only. Both
+    are constants and variables of the environment."""
+
+    user: Text
+    password: Text
+
+
+Part: TypeAlias = Literal | Capture | Variable | Env | Column | Function | Token | Basic
 Text: TypeAlias = tuple[Part, ...]
 
 

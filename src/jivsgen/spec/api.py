@@ -18,7 +18,9 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """`place`: path, query, header or cookie. `style` and `explode` are filled in as the specification says (OpenAPI
-    3.0.3, Parameter Object). `media_type` is set where the parameter has `content` in place of a schema."""
+    3.0.3, Parameter Object). `media_type` is set where the parameter has `content` in place of a schema. `is_reserved`: reserved
+    characters stay as they are (`allowReserved`); `may_be_empty`: the name may be sent without a value (`allowEmptyValue`).
+    """
 
     name: str
     place: str
@@ -27,12 +29,20 @@ class Parameter:
     style: str
     explode: bool
     media_type: str | None
+    is_reserved: bool
+    may_be_empty: bool
     node: Node
+
+    @property
+    def is_json(self) -> bool:
+        """Whether its value is sent as JSON text."""
+        return self.media_type is not None and "json" in self.media_type
 
     @property
     def is_spread(self) -> bool:
         """Whether the members of an object would be sent as parameters of their own."""
-        return self.place in ("query", "cookie") and self.style == "form" and self.explode
+        in_pairs = self.place in ("query", "cookie") and self.media_type is None
+        return in_pairs and self.style == "form" and self.explode
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +81,41 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A security scheme: `header` is what it wants in a request, as (name, prefix); None where it is not a header."""
+    """A security scheme (OpenAPI 3.0.3 and 3.1.0, Security Scheme Object), by what a request has to show.
+
+    `kind`: `token` (`Authorization: Bearer`), `basic`, `key`, or empty for what no request can show (mutual TLS) or no
+    script can compute (HTTP digest). `place` is header, query or cookie, `field` the name there. `token_url` is where OAuth2
+    client credentials get a token, as the document writes it; empty without that flow.
+    """
 
     name: str
-    header: tuple[str, str] | None
+    kind: str
+    place: str
+    field: str
+    token_url: str
     node: Node
+
+    @property
+    def described(self) -> str:
+        """What it is, for messages."""
+        if self.kind == "key":
+            return f"an API key in the {self.place if self.place != 'query' else 'query parameter'} `{self.field}`"
+        if self.node.text("type") == "oauth2":
+            flows = ", ".join(name for name, _ in (self.node.get("flows") or self.node).items())
+            return f"OAuth2: {flows}"
+        plain = {"basic": "HTTP basic authentication", "token": "a bearer token"}
+        return (
+            plain.get(self.kind)
+            if self.node.text("type") == "http" and self.kind
+            else f"{self.node.text('type')} {self.node.text('scheme') or ''}".strip()
+        ) or ""
 
 
 @dataclass(frozen=True)
 class Operation:
     """`security` lists the alternatives, each the names of the schemes that it asks for at once; an empty tuple says
-    that no alternative was asked for, an empty alternative that nobody needs to identify themselves."""
+    that no alternative was asked for, an empty alternative that nobody needs to identify themselves. `scopes` are those
+    that it asks for, by scheme."""
 
     id: str
     method: str
@@ -92,6 +126,7 @@ class Operation:
     body_required: bool
     responses: Mapping[str, Response]
     security: tuple[tuple[str, ...], ...]
+    scopes: Mapping[str, tuple[str, ...]]
     tags: tuple[str, ...]
 
     @property
@@ -206,7 +241,14 @@ class Api:
     def scheme(self, name: str) -> Scheme | None:
         """The security scheme of that name, or None where the document defines none."""
         node = self.documents.resolve(self.root.at("components", "securitySchemes", name))
-        return Scheme(name, _header_of(node), node) if node else None
+        return _scheme(name, node) if node else None
+
+    @cached_property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """Every security scheme that the document defines."""
+        listed = self.root.at("components", "securitySchemes")
+        found = (self.scheme(name) for name, _ in listed.items()) if listed else ()
+        return tuple(scheme for scheme in found if scheme)
 
     @cached_property
     def base_path(self) -> str:
@@ -226,13 +268,14 @@ class Api:
             return ""
 
 
-def _header_of(scheme: Node) -> tuple[str, str] | None:
-    kind = scheme.text("type")
-    if (kind == "http" and (scheme.text("scheme") or "").lower() == "bearer") or kind in (
-        "oauth2",
-        "openIdConnect",
-    ):
-        return "Authorization", "Bearer "
-    if kind == "apiKey" and scheme.text("in") == "header":
-        return scheme.text("name") or "Authorization", ""
-    return None
+def _scheme(name: str, node: Node) -> Scheme:
+    kind, place, field = "", "header", "Authorization"
+    declared, http = node.text("type"), (node.text("scheme") or "").lower()
+    if declared in ("oauth2", "openIdConnect") or (declared == "http" and http == "bearer"):
+        kind = "token"
+    elif declared == "http" and http == "basic":
+        kind = "basic"
+    elif declared == "apiKey" and node.text("in") in ("header", "query", "cookie") and node.text("name"):
+        kind, place, field = "key", node.text("in") or "", node.text("name") or ""
+    flow = node.at("flows", "clientCredentials") if declared == "oauth2" else None
+    return Scheme(name, kind, place, field, (flow and flow.text("tokenUrl")) or "", node)

@@ -69,13 +69,18 @@ PLAN: dict[str, Entry] = {
     ),
     "mixed-security": Entry(
         "error",
-        "The operations of one role want its token in different headers.",
+        "The operations of one role want its token in different headers, or different credentials in the same header.",
         "Declare a role for each security scheme, and say `as:` in the steps.",
     ),
     "missing-body": Entry(
         "error",
         "The operation needs a body, and the step says `body: null`.",
         "Leave `body:` out to have one built from the spec, or write it.",
+    ),
+    "missing-credential": Entry(
+        "error",
+        "The operation asks for a credential (a key, a token, a name and a password) that the step's role does not have.",
+        "Give it to the role in `auth:`, from the environment; where it goes in the request, the spec says.",
     ),
     "missing-field": Entry(
         "error",
@@ -102,6 +107,12 @@ PLAN: dict[str, Entry] = {
         "error",
         "A login happens once before the load, where there is no virtual user, no iteration and no capture.",
         "Use constants, `${env.NAME}`, or `${users.COLUMN}` of the role's pool of users.",
+    ),
+    "no-token-url": Entry(
+        "error",
+        "A client gets its token at the `tokenUrl` of the spec's OAuth2 scheme (flow `clientCredentials`), and there is none, "
+        "or more than one, or one that no script can call.",
+        'Mend the spec with an overlay. Where the token is got elsewhere: `call:`, or a ready `token: "${env.TOKEN}"`.',
     ),
     "no-success": Entry(
         "warning",

@@ -8,7 +8,7 @@ from typing import ClassVar, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A JSR223 element: `tag` is JSR223Sampler, JSR223PreProcessor, JSR223Assertion or JSR223Listener."""
+    """A JSR223 element: `tag` is JSR223Sampler, JSR223PreProcessor, JSR223PostProcessor, JSR223Assertion or JSR223Listener."""
 
     kind: ClassVar[str] = "script"
     tag: str
@@ -28,11 +28,14 @@ class SetUp:
 
 @dataclass(frozen=True, slots=True)
 class Http:
+    """`server` names the properties of a server beside the API; empty: the API's."""
+
     kind: ClassVar[str] = "http"
     name: str
     method: str
     path: str
     body: str | None = None
+    server: str = ""
     children: tuple[Element, ...] = ()
 
 

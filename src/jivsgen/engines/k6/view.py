@@ -11,7 +11,7 @@ from jivsgen.engines.k6.steps import StepWriter
 from jivsgen.engines.k6.values import Expressions
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import Feed, JsonPath, Login, Plan, Role, Scenario, is_open
+from jivsgen.plan.model import Feed, JsonPath, Login, Plan, Role, Scenario, calls, is_open
 
 TAKEN = frozenset(
     [
@@ -19,6 +19,7 @@ TAKEN = frozenset(
         "check",
         "fail",
         "sleep",
+        "encoding",
         "exec",
         "SharedArray",
         "Counter",
@@ -37,6 +38,8 @@ TAKEN = frozenset(
         "json",
         "rows",
         "bare",
+        "cookieText",
+        "origin",
         "randomInt",
         "randomString",
         "pick",
@@ -77,15 +80,18 @@ EXITS = (
 
 def approximations(plan: Plan) -> tuple[str, ...]:
     """What k6 cannot say exactly."""
-    kinds = {is_open(scenario.load) for scenario in plan.scenarios}
-    if len(kinds) == 2:
-        return (
-            (
-                "connections: k6 has one setting for all scenarios, so the users of the closed loads open a new "
-                "connection in each iteration too, as arrivals do"
-            ),
+    found = []
+    if len({is_open(scenario.load) for scenario in plan.scenarios}) == 2:
+        found.append(
+            "connections: k6 has one setting for all scenarios, so the users of the closed loads open a new "
+            "connection in each iteration too, as arrivals do"
         )
-    return ()
+    if any(call.request.keyed for call in calls(plan)):
+        found.append(
+            "keys in a query: k6 warns of each request without an answer, and prints its whole URL, unless its option log-output is"
+            " none"
+        )
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,8 @@ class View:
     imports: list[str]
     base_url: str
     base_path: str
+    servers: list[tuple[str, str]]
+    addresses: str
     required: str
     metrics: list[str]
     feeds: list[FeedView]
@@ -149,9 +157,14 @@ class View:
         has_setup = bool(roles or required or "run" in needs)
         return cls(
             header=header(plan, f"k6 run {plan.name}.js", EXITS, approximations(plan)),
-            imports=_imports(plan, functions, bool(roles), bool(feeds)),
+            imports=_imports(plan, functions, bool(roles), bool(feeds), needs),
             base_url=js(plan.target.base_url),
             base_path=js(plan.target.base_path) if plan.target.base_path else "",
+            servers=[
+                (server.variable, js(server.url) if server.url else "BASE_URL.split('/', 3).join('/')")
+                for server in plan.servers
+            ],
+            addresses=" or ".join(["BASE_URL", *(server.variable for server in plan.servers)]),
             required="[" + ", ".join(js(name) for name in required) + "]" if required else "",
             metrics=_metrics(plan, names),
             feeds=feeds,
@@ -165,7 +178,9 @@ class View:
         )
 
 
-def _imports(plan: Plan, functions: list[FunctionView], has_roles: bool, has_feeds: bool) -> list[str]:
+def _imports(
+    plan: Plan, functions: list[FunctionView], has_roles: bool, has_feeds: bool, needs: frozenset[str]
+) -> list[str]:
     text = "\n".join(line for function in functions for line in function.lines)
     used = ["check", *(["fail"] if has_roles else []), *(["sleep"] if "sleep(" in text else [])]
     counts = plan.counters or any(slo.kind in ("check", "trend") for slo in plan.slos)
@@ -174,6 +189,7 @@ def _imports(plan: Plan, functions: list[FunctionView], has_roles: bool, has_fee
         "import http from 'k6/http';",
         f"import {{ {', '.join(used)} }} from 'k6';",
         *(["import { SharedArray } from 'k6/data';"] if has_feeds else []),
+        *(["import encoding from 'k6/encoding';"] if "encoding" in needs else []),
         "import exec from 'k6/execution';",
         f"import {{ {', '.join(metrics)} }} from 'k6/metrics';",
     ]
@@ -211,7 +227,7 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
         key=js_key(role.name),
         name=js(role.name),
         pool=names.of("feed", role.users.name) if role.users else "",
-        url=expressions.url(login.request.url),
+        url=expressions.url(login.request),
         method=js(login.request.method),
         body=expressions.body(login.request.body, 2) if login.request.body else "null",
         headers=bracketed("{ ", headers, " }", 2),
