@@ -9,17 +9,15 @@ from typing import Any
 
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan import parameters as styles
+from jivsgen.plan.arguments import Arguments
 from jivsgen.plan.bodies import JsonBody, escaped, merged
 from jivsgen.plan.credentials import Credential
-from jivsgen.plan.gaps import action
 from jivsgen.plan.model import Body, Request
-from jivsgen.plan.rows import check_rows
-from jivsgen.plan.samples import plain, read_as, sample, types_of
+from jivsgen.plan.samples import plain
 from jivsgen.plan.scope import Scope
 from jivsgen.plan.synthesis import NoValue, body_of
 from jivsgen.plan.texts import cookie_encoded, encoded, join, separated
-from jivsgen.plan.violations import article, report
-from jivsgen.profile.values import Text, constant
+from jivsgen.profile.values import Text
 from jivsgen.source import Pointer
 from jivsgen.spec import MediaType, Operation, Parameter
 from jivsgen.spec.names import HOLE
@@ -63,6 +61,7 @@ class RequestReader:
 
     def read(self) -> Request:
         """The request; what the operation forbids or misses is reported."""
+        self._check_server()
         path = self._path()
         query = self._query()
         keys = [one for one in self.given.shown if one.place == "query" and one.name not in self.given.query]
@@ -78,6 +77,14 @@ class RequestReader:
             cookies=tuple(self._cookies()),
             keyed=bool(keys),
         )
+
+    def _check_server(self) -> None:
+        """A load has one base URL. Whether it serves what has a server of its own, only people know."""
+        if self.operation.server:
+            said = f"{self.operation.id} has a server of its own, `{self.operation.server}`, and a load goes to one base URL"
+            owner = self.operation.node.get("servers") or self.operation.node
+            hint = "where the base URL serves it too, remove its `servers` with an overlay; else load it by a profile of its own"
+            self._report("own-server", said, (), hint, node=owner)
 
     # --- parameters -------------------------------------------------------------------------------------------------
 
@@ -203,77 +210,8 @@ class RequestReader:
                 self._report("unknown-parameter", said, (place, name), hint, key=True)
 
     def _value(self, parameter: Parameter | None, raw: Any, where: Pointer, name: str) -> styles.Value:
-        schema = parameter.schema if parameter else None
-        if parameter and parameter.may_be_empty and raw == "":
-            return ()
-        if parameter and parameter.is_json:
-            return self._json_text(parameter, raw, where)
-        nested = next((at for at, member in _inside(raw, where) if isinstance(member, dict | list)), None)
-        if nested:
-            said = (
-                f"`{name}` holds lists or objects inside of lists or objects, for which OpenAPI has no style"
-            )
-            self._report("unsupported", said, nested, "write it as text, as the server reads it", parameter)
-            return ()
-        if isinstance(raw, dict):
-            members = self.schemas.members(schema)
-            return styles.Object(
-                tuple(
-                    (k, self._scalar(members.get(k), v, (*where, k), f"{name}.{k}")) for k, v in raw.items()
-                )
-            )
-        if isinstance(raw, list):
-            items = next((found for part in self.schemas.parts(schema) if (found := part.get("items"))), None)
-            return styles.Array(
-                tuple(self._scalar(items, v, (*where, n), f"{name}[{n}]") for n, v in enumerate(raw))
-            )
-        if schema is not None and self.schemas.types(schema) == {"array"}:
-            items = next((found for part in self.schemas.parts(schema) if (found := part.get("items"))), None)
-            return styles.Array((self._scalar(items, raw, where, name),))
-        return self._scalar(schema, raw, where, name)
-
-    def _scalar(self, schema: Any, raw: Any, where: Pointer, name: str) -> Text:
-        """One scalar as text, held against its schema as the server will read it: `"5"` is an integer there."""
-        text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(plain(raw))
-        if schema is None or not self.given.lawful:
-            return text
-        wanted = self.schemas.types(schema)
-        seen = sample(text, self.scope.captures, self.scope.feeds)
-        fixed = constant(text)
-        possible = types_of(text, self.scope.captures)
-        if fixed is None and len(text) == 1 and possible and wanted and not _fits(possible, wanted):
-            said = f"`{name}` of {self.operation.id} would be {article(sorted(possible))}"
-            said += f", but the spec wants {article(sorted(wanted))}"
-            self._report("wrong-type", said, where, "", node=schema)
-        subject = f"the parameter `{name}` of {self.operation.id}"
-        if fixed is None and not seen.exact:
-            feeds, found = self.scope.feeds, self.scope.diagnostics
-            check_rows(
-                text, feeds, (schema,), self.schemas, subject, found, lambda value: read_as(value, wanted)
-            )
-            return text
-        value = read_as(raw if fixed is not None and not isinstance(raw, str) else seen.text, wanted)
-        for violation in self.schemas.violations(schema, value):
-            hint = ""
-            if violation.expected == "date-time" and _DATE.fullmatch(str(value)):
-                hint = f"if it really takes a date, teach it with an overlay:\n{action(schema, {'format': 'date'})}"
-            found = self.scope.diagnostics
-            report(found, violation, subject, lambda _path, _key: self._at(where), schema, hint)
-        return text
-
-    def _json_text(self, parameter: Parameter, raw: Any, where: Pointer) -> Text:
-        """A parameter with `content`: JSON as text (OpenAPI 3.0.3, Parameter Object, `content`)."""
-        subject = f"the parameter `{parameter.name}` of {self.operation.id}"
-        pointer = (*self.pointer, *where)
-        reader = JsonBody(self.scope, self.schemas, parameter.schema, self.operation, subject, pointer)
-        value = reader.read(raw, lawful=self.given.lawful)
-        text = styles.json_text(value)
-        if text is None:
-            said = f"`{parameter.name}` is JSON, in which only values stand that are known to need no escape there"
-            hint = "write it as one text with the JSON in it, or take `${unique}`, `${uuid()}`, `${random_int(…)}` and their like"
-            self._report("unsupported", said, where, hint, parameter)
-            return ()
-        return text
+        arguments = Arguments(self.scope, self.schemas, self.operation, self.pointer, self.given.lawful)
+        return arguments.read(parameter, raw, where, name)
 
     # --- body -------------------------------------------------------------------------------------------------------
 
@@ -378,13 +316,3 @@ class RequestReader:
         contract = parameter.node if parameter else node or self.operation.node
         related = contract.says_so()
         self.scope.diagnostics.add(code, message, self._at(where, key), hint, related)
-
-
-def _inside(raw: Any, where: Pointer) -> Iterator[tuple[Pointer, Any]]:
-    """The members of a mapping or a list, and where they stand."""
-    members = raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ()
-    yield from (((*where, name), value) for name, value in members)
-
-
-def _fits(possible: frozenset[str], wanted: frozenset[str]) -> bool:
-    return bool(possible & wanted) or "string" in wanted or ("number" in wanted and "integer" in possible)

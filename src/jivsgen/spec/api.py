@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import Document
@@ -115,7 +116,7 @@ class Scheme:
 class Operation:
     """`security` lists the alternatives, each the names of the schemes that it asks for at once; an empty tuple says
     that no alternative was asked for, an empty alternative that nobody needs to identify themselves. `scopes` are those
-    that it asks for, by scheme."""
+    that it asks for, by scheme. `server` is the URL of the server that it alone has; empty where it is the document's."""
 
     id: str
     method: str
@@ -127,6 +128,7 @@ class Operation:
     responses: Mapping[str, Response]
     security: tuple[tuple[str, ...], ...]
     scopes: Mapping[str, tuple[str, ...]]
+    server: str
     tags: tuple[str, ...]
 
     @property
@@ -252,20 +254,37 @@ class Api:
 
     @cached_property
     def base_path(self) -> str:
-        """The path of the first server, variables at their defaults, without a final slash (OpenAPI 3.0.3, Server
-        Object; a document without servers has the server `/`)."""
-        from urllib.parse import urlsplit
+        """The path of the first server, without a final slash (OpenAPI 3.0.3, Server Object; a document without servers has the
+        server `/`)."""
+        return _split(server_url(self.root))[1]
 
-        server = next((self.root.get("servers") or self.root).elements(), None)
-        url = (server and server.text("url")) or "/"
-        variables = server.get("variables") if server else None
-        for name, variable in variables.items() if variables else ():
-            default = variable.get("default")
-            url = url.replace("{" + name + "}", str(default.value) if default else "")
-        try:
-            return urlsplit(url).path.rstrip("/")
-        except ValueError:
-            return ""
+    def foreign_server(self, owner: Node) -> str:
+        """The URL of the first server that an operation or a path item has of its own; empty where that is the document's."""
+        url = server_url(owner)
+        (host, path), (known, own) = _split(url), _split(server_url(self.root))
+        return "" if not url or (host in ("", known) and path == own) else url
+
+
+def server_url(owner: Node) -> str:
+    """The URL of the first server of the document, a path item or an operation, variables at their defaults; empty without
+    any."""
+    server = next((owner.get("servers") or owner).elements(), None)
+    url = (server and server.text("url")) or ""
+    variables = server.get("variables") if server else None
+    for name, variable in variables.items() if variables else ():
+        default = variable.get("default")
+        url = url.replace("{" + name + "}", str(default.value) if default else "")
+    return url
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Scheme and host, and the path without a final slash; a relative URL is one of the host's root."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    path = parts.path.removeprefix(".").strip("/")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "", f"/{path}" if path else ""
 
 
 def _scheme(name: str, node: Node) -> Scheme:

@@ -30,6 +30,7 @@ def read_operation(api: Api, key: tuple[str, str]) -> Operation | None:
         responses=dict(_responses(api, node)),
         security=tuple(tuple(one) for one in security),
         scopes={name: scopes for one in security for name, scopes in one.items()},
+        server=api.foreign_server(node if node.get("servers") else item),
         tags=tuple(tag.value for tag in (node.get("tags") or node).elements() if isinstance(tag.value, str)),
     )
 
@@ -60,7 +61,7 @@ def _parameter(api: Api, node: Node, name: str, place: str) -> Parameter:
         name=name,
         place=place,
         required=node.flag("required") or place == "path",
-        schema=api.documents.resolve(schema),
+        schema=api.schemas.meant(schema),
         style=style,
         explode=explode if isinstance(explode, bool) else style == "form",
         media_type=content[0] if content else None,
@@ -78,7 +79,7 @@ def _body(api: Api, operation: Node) -> tuple[tuple[MediaType, ...], bool]:
 def _content(api: Api, owner: Node) -> tuple[MediaType, ...]:
     listed = owner.get("content") or Node(owner.document, (), {})
     return tuple(
-        MediaType(name, api.documents.resolve(media.get("schema")), media) for name, media in listed.items()
+        MediaType(name, api.schemas.meant(media.get("schema")), media) for name, media in listed.items()
     )
 
 

@@ -61,6 +61,12 @@ PLAN: dict[str, Entry] = {
         "`jivsgen init` writes new files only, and there is one of that name.",
         "Choose another name with `--name`, another folder with `--out`, or move the file away.",
     ),
+    "empty-parameter": Entry(
+        "error",
+        "A parameter of the query has no value (`q=`), and the spec does not allow that (`allowEmptyValue`, OpenAPI 3.0.3, Parameter "
+        "Object).",
+        "Leave the parameter out, or allow it in an overlay.",
+    ),
     "impossible-value": Entry(
         "error",
         "A check, `until` or `fail_on` compares with a value that the spec never lets stand there. Such a check can never "
@@ -89,8 +95,8 @@ PLAN: dict[str, Entry] = {
     ),
     "missing-parameter": Entry(
         "error",
-        "A required query or header parameter is not given.",
-        "Add it under `query:` or `headers:` of the step.",
+        "A required parameter in the query, a header or a cookie is not given.",
+        "Add it under `query:`, `headers:` or `cookies:` of the step.",
     ),
     "name-clash": Entry(
         "error",
@@ -145,6 +151,12 @@ PLAN: dict[str, Entry] = {
         "`jivsgen init` found no operation that it can call: there is none, or each of those chosen is broken or asks for "
         "what jivsgen cannot send.",
         "The hint says why for each. Choose others with `--tag` or `--operations`, or mend the document.",
+    ),
+    "own-server": Entry(
+        "error",
+        "The operation, or its path, has `servers` of its own, which are not those of the document. A load goes to one base URL.",
+        "Remove them with an overlay where the base URL serves the operation, too; or give the operation a profile and an overlay "
+        "that makes its server the document's.",
     ),
     "over-limit": Entry(
         "warning",

@@ -91,9 +91,8 @@ class Reader:
 
     def _listed(self, text: str) -> list[tuple[str, str]]:
         """`role=admin,name=Alex`, or without explode `role,admin,name,Alex`."""
-        separator = (
-            {"label": ".", "matrix": ";"}.get(self.parameter.style, ",") if self.parameter.explode else ","
-        )
+        exploded = {"label": ".", "matrix": ";"} if self.parameter.explode else {}
+        separator = (_DELIMITED | exploded).get(self.parameter.style, ",")
         pieces = text.split(separator)
         if self.parameter.explode:
             return [(name, value) for name, _, value in (piece.partition("=") for piece in pieces)]
