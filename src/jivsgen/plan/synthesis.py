@@ -76,9 +76,7 @@ def _value(schemas: Schemas, schema: Node | None, above: Above) -> Any:
     for candidate in _given(node):
         if not schemas.violations(node, candidate):
             return candidate
-    alternatives: list[Node | None] = [
-        one for keyword in ("oneOf", "anyOf") for one in (node.get(keyword) or node).elements()
-    ]
+    alternatives: list[Node | None] = [*_alternatives(schemas, node)]
     problem = NoValue("none of the alternatives can be built")
     for alternative in alternatives or [None]:
         try:
@@ -92,36 +90,23 @@ def _value(schemas: Schemas, schema: Node | None, above: Above) -> Any:
     raise problem
 
 
+def _alternatives(schemas: Schemas, node: Node) -> list[Node]:
+    """Those of `oneOf` and `anyOf`; of a base without them, the schemas that its discriminator names."""
+    listed = [one for keyword in ("oneOf", "anyOf") for one in (node.get(keyword) or node).elements()]
+    return listed or [target for _, target in schemas.mapping(node) if target.identity != node.identity]
+
+
 def _discriminated(schemas: Schemas, node: Node, alternative: Node | None, value: Any) -> Any:
     """The value with the name of its alternative where the discriminator looks for it (OpenAPI 3.0.3, Discriminator Object): a
     key of the mapping, else the name of the schema. Left as it is where that is not legal."""
     discriminator = node.get("discriminator")
     member = discriminator.text("propertyName") if discriminator else None
     chosen = schemas.documents.resolve(alternative) if alternative else None
-    if discriminator is None or member is None or chosen is None or not isinstance(value, dict):
+    if member is None or chosen is None or not isinstance(value, dict):
         return value
-    mapping = discriminator.get("mapping")
-    keys = [
-        key
-        for key, target in (mapping.items() if mapping else ())
-        if (found := _mapped(schemas, target)) is not None and found.identity == chosen.identity
-    ]
-    for name in [*keys, str(chosen.pointer[-1])]:
-        named = {**value, member: name}
-        if not schemas.violations(chosen, named):
-            return named
-    return value
-
-
-def _mapped(schemas: Schemas, target: Node) -> Node | None:
-    """The schema that a mapping names: by its name among the components, or by a reference."""
-    if not isinstance(target.value, str):
-        return None
-    components = Node(schemas.documents.root, (), schemas.documents.root.content).at("components", "schemas")
-    named = components.get(target.value) if components else None
-    if named is not None:
-        return schemas.documents.resolve(named)
-    return schemas.documents.resolve(Node(target.document, target.pointer, {"$ref": target.value}))
+    keys = [key for key, target in schemas.mapping(node) if target.identity == chosen.identity]
+    named = ({**value, member: name} for name in [*keys, str(chosen.pointer[-1])])
+    return next((one for one in named if not schemas.violations(chosen, one)), value)
 
 
 def _given(node: Node) -> Iterator[Any]:
@@ -178,7 +163,7 @@ def _object(schemas: Schemas, owners: list[Node], above: Above) -> dict[str, Any
     required: dict[str, None] = {}
     members: dict[str, Node] = {}
     for owner in owners:
-        for part in schemas.parts(owner) if owner is not owners[0] else [owner]:
+        for part in schemas.parts(owner, subtypes=False) if owner is not owners[0] else [owner]:
             members = {**schemas.members(part), **members}
             listed = part.value.get("required")
             names = listed if isinstance(listed, list) else []

@@ -138,6 +138,11 @@ class Documents:
         return tuple(document for document in self._by_path.values() if document)
 
 
+def within(document: Document, reference: str) -> Node | None:
+    """What a reference into the document itself (`#/…`) leads to; None where it is another one, or leads nowhere."""
+    return _at(document, unquote(reference[1:])) if reference.startswith("#/") else None
+
+
 def _anchored(document: Document, name: str) -> Node | None:
     """The schema with that `$anchor` (JSON Schema 2020-12 section 8.2.2)."""
     waiting = [Node(document, (), document.content)]
