@@ -34,8 +34,8 @@ def separated(texts: Iterable[Text], separator: str) -> Text:
     return join(*pieces)
 
 
-_NOT_IN_COOKIE = re.compile(r"[^!#-+\--:<-\[\]-~]+")
-"""What is no cookie-octet (RFC 6265 section 4.1.1)."""
+_NOT_IN_COOKIE = re.compile(r"[^!#$&-+\--:<-\[\]-~]+")
+"""What is no cookie-octet (RFC 6265 section 4.1.1), and the sign of what is encoded."""
 
 
 def in_cookie(text: str) -> str:

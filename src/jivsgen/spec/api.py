@@ -100,16 +100,16 @@ class Scheme:
     def described(self) -> str:
         """What it is, for messages."""
         if self.kind == "key":
-            return f"an API key in the {self.place if self.place != 'query' else 'query parameter'} `{self.field}`"
-        if self.node.text("type") == "oauth2":
-            flows = ", ".join(name for name, _ in (self.node.get("flows") or self.node).items())
-            return f"OAuth2: {flows}"
-        plain = {"basic": "HTTP basic authentication", "token": "a bearer token"}
-        return (
-            plain.get(self.kind)
-            if self.node.text("type") == "http" and self.kind
-            else f"{self.node.text('type')} {self.node.text('scheme') or ''}".strip()
-        ) or ""
+            return f"an API key in the {'query parameter' if self.place == 'query' else self.place} `{self.field}`"
+        declared, named = self.node.text("type"), (self.node.text("scheme") or "").lower()
+        if declared == "oauth2":
+            flows = self.node.get("flows")
+            return f"OAuth2: {', '.join(name for name, _ in flows.items()) if flows else 'no flow'}"
+        if declared == "http":
+            return "a bearer token" if named == "bearer" else f"HTTP {named or 'nothing'} authentication"
+        return {"openIdConnect": "OpenID Connect", "mutualTLS": "a client certificate"}.get(
+            declared or "", "of no known type"
+        )
 
 
 @dataclass(frozen=True)
