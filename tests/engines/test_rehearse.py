@@ -70,7 +70,7 @@ def test_secrets_are_made_up_once_and_said(rehearsed: subprocess.CompletedProces
 # --- other APIs, every construct ---------------------------------------------------------------------------------------
 
 SHOP = "tests/engines/shop/shopping.yaml"
-CASES = ("feeds", "hostile", "mix", "pool", "several", "values")
+CASES = ("feeds", "hostile", "mix", "parameters", "pool", "security", "several", "values")
 
 
 @pytest.fixture(scope="module")

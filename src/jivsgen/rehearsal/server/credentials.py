@@ -67,6 +67,12 @@ class Credentials:
         self._beside(body, path, token, name)
         return name
 
+    @staticmethod
+    def names_client(form: dict[str, Any], asked: Asked) -> bool:
+        """Whether a client says who it is, in the form or by HTTP basic authentication (RFC 6749 section 2.3.1)."""
+        in_form = bool(form.get("client_id")) and bool(form.get("client_secret"))
+        return in_form or all(_basic(asked) or ("",))
+
     def log_out(self, operation: Operation, asked: Asked) -> None:
         """Revoke the token of the call, where that is what the operation does."""
         if self.login.logout is not None and operation.id == self.login.logout:

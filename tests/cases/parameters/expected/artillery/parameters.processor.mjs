@@ -140,7 +140,7 @@ export function queries(req, res, context, events, done) {
 
 export function writeHeaders(req, context, events, done) {
   context.vars.headersXOne = headerText(String(context.id));
-  context.vars.headersXList = headerText(`red,${context.words.word}`);
+  context.vars.headersXList = headerText(`red,${context.id}`);
   context.vars.headersXObject = headerText(`x,1,y,${context.id}`);
   return done();
 }
@@ -221,7 +221,7 @@ function cookies({ _jar: jar }, own) {
 
 // What cannot stand in a cookie is percent-encoded (RFC 6265 section 4.1.1).
 function cookieText(value) {
-  return String(value).replace(/[^!#$&-+\--:<-[\]-~]+/g, encodeURIComponent);
+  return String(value).replace(/[^!#$&-+\x2d-\x3a\x3c-\x5b\x5d-\x7e]+/g, encodeURIComponent);
 }
 
 // RFC 4180: the first line names the columns.

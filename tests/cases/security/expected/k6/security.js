@@ -281,5 +281,5 @@ function rows(text) {
 
 // What cannot stand in a cookie is percent-encoded (RFC 6265 section 4.1.1).
 function cookieText(value) {
-  return String(value).replace(/[^!#$&-+\--:<-[\]-~]+/g, encodeURIComponent);
+  return String(value).replace(/[^!#$&-+\x2d-\x3a\x3c-\x5b\x5d-\x7e]+/g, encodeURIComponent);
 }
