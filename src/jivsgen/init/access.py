@@ -47,9 +47,6 @@ _OTHERWISE = frozenset(
     {"logout", "signout", "register", "signup", "refresh", "reset", "revoke", "verify", "forgot", "introspect", "renew",
      "invalidate", "registration", "change", "password", "confirm"}
 )  # fmt: skip
-_FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A token (RFC 9110 section 5.6.2): what headers and cookies may be called."""
-
 _TOKEN_NAME = re.compile("token|auth|jwt|session", re.IGNORECASE)
 _LOGOUTS = frozenset({"logout", "signout", "logoff"})
 _ENDS = frozenset({"revoke", "invalidate", "terminate"})
@@ -108,8 +105,7 @@ def alternative_of(api: Api, operation: Operation) -> tuple[str, ...] | None:
 
 
 def _is_shown(scheme: Scheme | None) -> bool:
-    legal = scheme is not None and (scheme.place == "query" or bool(_FIELD.fullmatch(scheme.field)))
-    return legal and scheme is not None and bool(scheme.kind)
+    return scheme is not None and bool(scheme.kind)
 
 
 def access_for(

@@ -20,12 +20,11 @@ from jivsgen.plan.texts import cookie_encoded, encoded, join, separated
 from jivsgen.profile.values import Text
 from jivsgen.source import Pointer
 from jivsgen.spec import MediaType, Operation, Parameter
+from jivsgen.spec.api import TOKEN
 from jivsgen.spec.names import HOLE
 from jivsgen.spec.schema import Schemas
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""RFC 9110 section 5.6.2: names of headers; RFC 6265 section 4.1.1: names of cookies."""
 _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
 """OpenAPI 3.0.3, Parameter Object: header parameters of these names are ignored."""
 
@@ -142,7 +141,7 @@ class RequestReader:
                     self._lacks("header", parameter)
         headers = []
         for name, raw in self.given.headers.items():
-            if not _TOKEN.fullmatch(name):
+            if not TOKEN.fullmatch(name):
                 self._report("bad-header", f"`{name}` is not a header name", ("headers", name), key=True)
                 continue
             if name.lower() == "cookie":
@@ -166,7 +165,7 @@ class RequestReader:
                 self._lacks("cookie", one)
         for name, raw in given.items():
             parameter = declared.get(name)
-            if not _TOKEN.fullmatch(name):
+            if not TOKEN.fullmatch(name):
                 self._report(
                     "bad-header", f"`{name}` is not the name of a cookie", ("cookies", name), key=True
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,8 @@ from jivsgen.source import Document
 from jivsgen.spec.node import Documents, Node
 from jivsgen.spec.schema import Schemas
 
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110 section 5.6.2: names of headers; RFC 6265 section 4.1.1: names of cookies."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -99,9 +102,9 @@ class Scheme:
     @property
     def described(self) -> str:
         """What it is, for messages."""
-        if self.kind == "key":
-            return f"an API key in the {'query parameter' if self.place == 'query' else self.place} `{self.field}`"
         declared, named = self.node.text("type"), (self.node.text("scheme") or "").lower()
+        if declared == "apiKey":
+            return f"an API key in the {'query parameter' if self.place == 'query' else self.place} `{self.field}`"
         if declared == "oauth2":
             flows = self.node.get("flows")
             return f"OAuth2: {', '.join(name for name, _ in flows.items()) if flows else 'no flow'}"
@@ -294,7 +297,9 @@ def _scheme(name: str, node: Node) -> Scheme:
         kind = "token"
     elif declared == "http" and http == "basic":
         kind = "basic"
-    elif declared == "apiKey" and node.text("in") in ("header", "query", "cookie") and node.text("name"):
-        kind, place, field = "key", node.text("in") or "", node.text("name") or ""
+    elif declared == "apiKey":
+        place, field = node.text("in") or "", node.text("name") or ""
+        legal = bool(field) if place == "query" else place in ("header", "cookie") and TOKEN.fullmatch(field)
+        kind = "key" if legal else ""
     flow = node.at("flows", "clientCredentials") if declared == "oauth2" else None
     return Scheme(name, kind, place, field, (flow and flow.text("tokenUrl")) or "", node)
