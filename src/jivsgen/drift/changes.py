@@ -239,6 +239,8 @@ class _Profile:
             yield "api-path-changed", "has parameters that are written into the URL otherwise"
         if old.headers != new.headers:
             yield "plan-changed", "is sent with other headers"
+        if old.cookies != new.cookies:
+            yield "plan-changed", "is sent with other cookies"
         if old.body != new.body:
             yield from self._body(old.body, new)
 

@@ -121,15 +121,17 @@ class Roles:
         place, related = self.scope.locate(pointer, False), self._contract(operation)
         hint = "give the role `headers:` of its own, or mend the spec with an overlay"
         whole = [one for one in alternatives if not one.undefined]
+        if trusted and len(whole) < len(alternatives):
+            return
         if not whole:
             (missing, *_) = alternatives[0].undefined
             scheme = {missing: {"type": "http", "scheme": "bearer"}}
             hint += f":\n{action(self.api.root, {'components': {'securitySchemes': scheme}})}"
             said = f"the security scheme `{missing}` is not defined, but {operation.id} asks for it"
-            if not trusted:
-                self.diagnostics.add("unknown-security-scheme", said, place, hint, related)
+            self.diagnostics.add("unknown-security-scheme", said, place, hint, related)
             return
-        lacking = min((wallet.lacking(one) for one in whole), key=len)
+        ways = [wallet.lacking(one) for one in whole]
+        lacking = min(ways, key=lambda schemes: (not all(map(to_write, schemes)), len(schemes)))
         advice = [to_write(scheme) for scheme in lacking]
         said = f"{operation.id} asks for {described(lacking)}, "
         if all(advice):
