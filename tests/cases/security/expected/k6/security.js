@@ -280,6 +280,7 @@ function rows(text) {
 }
 
 // What cannot stand in a cookie is percent-encoded (RFC 6265 section 4.1.1).
+// In hex, since `-[` within brackets is a subtraction to k6.
 function cookieText(value) {
   return String(value).replace(/[^!#$&-+\x2d-\x3a\x3c-\x5b\x5d-\x7e]+/g, encodeURIComponent);
 }
