@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.agreement import Judged, judged
 
-from jivsgen.profile.values import Text, constant
+from jivsgen.profile.values import Env, InJson, Text, constant
 from jivsgen.rehearsal.server.exchange import Asked
 from jivsgen.rehearsal.server.styles import Reader
 
@@ -173,6 +173,11 @@ def test_json_in_a_parameter(tmp_path: Path) -> None:
     assert not found.said
     assert not found.objections
     assert read_back("query", found) == {"name": 'a "b" & c', "n": 1}
+    step = {"call": "get", "query": {"color": {"name": '${env.NAME:-a} "b"', "n": "${random_int(1, 9)}"}}}
+    open_ = judged(tmp_path, document("query", parameter), step)
+    assert open_.request.url[1] == InJson(Env("NAME", "a"))
+    assert not open_.said
+    assert not open_.objections
     wrong = asked(tmp_path, "query", parameter, {"n": "x"})
     assert len(wrong.said) == 2
     assert wrong.objections

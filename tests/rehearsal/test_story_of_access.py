@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from jivsgen.plan.model import Call, JsonPath, Login, Origin, Plan, Request, Role, Server, Target
-from jivsgen.profile.values import Basic, Env, Literal, Text, Token, Variable
+from jivsgen.profile.values import Basic, Env, InJson, Literal, Text, Token, Variable
 from jivsgen.rehearsal.exchanges import Exchange
 from jivsgen.rehearsal.masks import Masks, Settings
 from jivsgen.rehearsal.told import means, planned_lines, told_lines
@@ -89,6 +89,18 @@ def test_cookies_in_any_order(cookies: str) -> None:
 def test_other_cookies_and_keys_show(sent: Exchange) -> None:
     planned, found = told(BY_SERVICE, sent)
     assert planned != found
+
+
+def test_a_part_of_json_is_escaped_before_it_is_encoded() -> None:
+    """The value of KEY holds quotes."""
+    url: Text = (Literal("/things?f=%7B%22k%22%3A%22"), InJson(Env("KEY")), Literal("%22%7D"))
+    call = Call("get", Request("get", "GET", "/things", url), None, ())
+    right = "/v2/things?f=%7B%22k%22%3A%22se%20cret%3B%5C%22%C3%A9%5C%22%25%22%7D"
+    planned, found = told(call, replace(SENT, target=right, headers=()))
+    assert planned == found == ["GET /v2/things?f=%7B%22k%22%3A%22${env.KEY}%22%7D"]
+    for wrong in (right.replace("%5C", ""), right.replace("%C3%A9", "%5Cu00e9")):
+        planned, found = told(call, replace(SENT, target=wrong, headers=()))
+        assert planned != found
 
 
 def test_names_and_passwords() -> None:

@@ -108,7 +108,7 @@ class Sampler:
 
     def _value(self, parameter: Parameter | None, text: Text) -> str:
         seen = self._sample(text)
-        if parameter is None or parameter.schema is None or seen.exact:
+        if parameter is None or parameter.schema is None or parameter.is_json or seen.exact:
             return seen.text
         try:
             return str(value_of(self.schemas, parameter.schema))

@@ -27,6 +27,7 @@ from jivsgen.profile.values import (
     Column,
     Env,
     Function,
+    InJson,
     Literal,
     Part,
     Text,
@@ -112,10 +113,16 @@ class Expressions(ABC):
                 return self.column(feed, column)
             case Token():
                 return self.token()
-            case Basic(user, password):
-                return self.base64(join(user, ":", password))
+            case Basic() | InJson():
+                return self._wrapped(part)
             case Function():
                 return self._function(part)
+
+    def _wrapped(self, part: Basic | InJson) -> str:
+        """What is made of other parts."""
+        if isinstance(part, Basic):
+            return self.base64(join(part.user, ":", part.password))
+        return f"JSON.stringify(String({self.part(part.part)})).slice(1, -1)"
 
     def _function(self, part: Function) -> str:
         if part.name == "now":

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue
 from jivsgen.plan.texts import cookie_encoded, encoded, join, separated
-from jivsgen.profile.values import Function, Literal, Part, Text, Variable
+from jivsgen.profile.values import Capture, Column, Env, Function, InJson, Literal, Part, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +93,30 @@ def in_cookie(name: str, value: Value, explode: bool) -> list[tuple[str, Text]]:
     return [(name, cookie_encoded(value))]
 
 
-def json_text(value: JsonValue) -> Text | None:
-    """JSON as one text; None where a part that only a run knows might need an escape in it."""
+def json_text(value: JsonValue) -> Text:
+    """JSON as one text. What stands bare in it is a number or a boolean, or no JSON at all."""
     match value:
         case JsonObject(members):
-            named = [(json.dumps(name), json_text(member)) for name, member in members]
-            pairs = [join(name, ":", text) for name, text in named if text is not None]
-            return join("{", separated(pairs, ","), "}") if len(pairs) == len(members) else None
+            pairs = (join(_json(name), ":", json_text(member)) for name, member in members)
+            return join("{", separated(pairs, ","), "}")
         case JsonArray(items):
-            texts = [text for item in items if (text := json_text(item)) is not None]
-            return join("[", separated(texts, ","), "]") if len(texts) == len(items) else None
+            return join("[", separated(map(json_text, items), ","), "]")
         case JsonLiteral(scalar):
-            return join(json.dumps(scalar))
+            return join(_json(scalar))
         case JsonText(text, quoted):
-            if not all(isinstance(part, Literal | Variable) or _is_plain(part) for part in text):
-                return None
-            escaped = tuple(Literal(json.dumps(p.text)[1:-1]) if isinstance(p, Literal) else p for p in text)
-            return join('"', escaped, '"') if quoted else text
+            return join('"', tuple(map(_in_json, text)), '"') if quoted else text
 
 
-def _is_plain(part: Part) -> bool:
-    """Whether what a function makes means the same inside of a JSON string."""
-    return isinstance(part, Function) and part.name != "pick"
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _in_json(part: Part) -> Part:
+    """The part as a string of JSON holds it; what our own functions make needs no escape."""
+    if isinstance(part, Literal):
+        return Literal(_json(part.text)[1:-1])
+    free = isinstance(part, Function) and part.name != "pick"
+    return InJson(part) if isinstance(part, Capture | Env | Column | Function) and not free else part
 
 
 def in_header(value: Value, explode: bool) -> Text:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonPath, JsonText, JsonValue, Request
-from jivsgen.profile.values import Part, Text
+from jivsgen.profile.values import InJson, Part, Text
 
 
 def parts_of(request: Request) -> Iterator[Part]:
     """Every part of the texts of a request."""
     for text in texts_of(request):
-        yield from text
+        yield from (part.part if isinstance(part, InJson) else part for part in text)
 
 
 def plain_json(value: JsonValue, text: Callable[[JsonText, JsonPath], Any], path: JsonPath = ()) -> Any:

@@ -76,7 +76,15 @@ class Basic:
     password: Text
 
 
-Part: TypeAlias = Literal | Capture | Variable | Env | Column | Function | Token | Basic
+@dataclass(frozen=True, slots=True)
+class InJson:
+    """A part inside of a string of JSON text, which stands in a URL, a header or a cookie: escaped as JSON escapes it, with no
+    escape that it does not need (RFC 8259 section 7)."""
+
+    part: Capture | Env | Column | Function
+
+
+Part: TypeAlias = Literal | Capture | Variable | Env | Column | Function | Token | Basic | InJson
 Text: TypeAlias = tuple[Part, ...]
 
 

@@ -16,7 +16,19 @@ from urllib.parse import quote
 
 from jivsgen.plan.model import Feed, JsonArray, JsonObject, JsonText, JsonValue, Plan
 from jivsgen.plan.parts import plain_json
-from jivsgen.profile.values import Basic, Capture, Column, Env, Function, Literal, Part, Text, Token, Variable
+from jivsgen.profile.values import (
+    Basic,
+    Capture,
+    Column,
+    Env,
+    Function,
+    InJson,
+    Literal,
+    Part,
+    Text,
+    Token,
+    Variable,
+)
 
 Encode = Callable[[str], str]
 
@@ -33,6 +45,11 @@ def percent_encoded(text: str) -> str:
 def base64(user: str, password: str) -> str:
     """RFC 7617 section 2."""
     return b64encode(f"{user}:{password}".encode()).decode()
+
+
+def within_json(encode: Encode) -> Encode:
+    """What stands in a string of JSON text that is encoded then."""
+    return lambda text: encode(json.dumps(text, ensure_ascii=False)[1:-1])
 
 
 def as_header(text: str) -> str:
@@ -88,6 +105,8 @@ class Masks:
             return f"${{env.{part.name}}}"
         if isinstance(part, Basic):
             return "${basic}"
+        if isinstance(part, InJson):
+            return self._name(part.part, within_json(encode))
         return "${token}" if isinstance(part, Token) else f"${{{part.name}}}"
 
     def planned_json(self, value: JsonValue) -> Any:
@@ -127,6 +146,8 @@ class Masks:
         """A regular expression without groups that count."""
         if isinstance(part, Literal):
             return re.escape(part.text)
+        if isinstance(part, InJson):
+            return self._pattern(part.part, within_json(encode))
         if isinstance(part, Token) or part == Variable("unique"):
             chosen = self.chosen.get(self._key(part))
             if chosen is not None:

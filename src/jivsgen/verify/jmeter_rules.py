@@ -20,7 +20,7 @@ _FUNCTIONS = {"__P": (1, 2), "__UUID": (0, 0), "__Random": (2, 2), "__RandomStri
               "__jexl3": (1, 1)}  # fmt: skip
 _ALWAYS = frozenset({"__threadNum", "JMeterThread.last_sample_ok"})
 _BASE = frozenset({"jtl"})
-_PLACES = ("url", "json", "bare", "header", "cookie", "text")
+_PLACES = ("url", "json", "bare", "header", "cookie", "text", "json.url", "json.header", "json.cookie")
 _OF_POLLS = frozenset({"poll.again", "poll.ended", "poll.verdict"})
 _TEXT = r"'(?:[^'\\\n]|\\.)*'"
 

@@ -20,7 +20,7 @@ from jivsgen.plan.model import (
     Request,
     Role,
 )
-from jivsgen.profile.values import Basic, Env, Literal, Text, Token, constant
+from jivsgen.profile.values import Basic, Env, InJson, Literal, Text, Token, constant
 
 _WIDTH = 100
 _KEY = re.compile(r"[?&]([A-Za-z0-9_]+)=$")
@@ -163,6 +163,7 @@ def latin(text: str) -> str:
 
 
 def _called(part: object) -> str:
+    part = part.part if isinstance(part, InJson) else part
     for attribute in ("column", "name"):
         if name := getattr(part, attribute, None):
             return str(name).lower() if isinstance(part, Env) else str(name)

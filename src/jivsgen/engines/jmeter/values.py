@@ -25,7 +25,19 @@ from jivsgen.plan.model import (
     calls,
 )
 from jivsgen.plan.texts import in_cookie
-from jivsgen.profile.values import Basic, Capture, Column, Env, Function, Literal, Part, Text, Token, Variable
+from jivsgen.profile.values import (
+    Basic,
+    Capture,
+    Column,
+    Env,
+    Function,
+    InJson,
+    Literal,
+    Part,
+    Text,
+    Token,
+    Variable,
+)
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -40,6 +52,9 @@ class Needs:
 
     def of(self, text: Text, place: str) -> None:
         for part in text:
+            if isinstance(part, InJson):
+                self.of((part.part,), in_json(place))
+                continue
             places: list[str] = []
             if isinstance(part, Capture):
                 places = self.captures.setdefault(part.name, [])
@@ -127,6 +142,8 @@ class Texts:
                 assert self.role is not None
                 name = token_in(self.role, place)
                 return name if self.role.users else f"__P({name})"
+            case InJson(inner):
+                return self._reference(inner, in_json(place))
             case Basic():
                 assert self.role is not None
                 return f"__P({self.role.name}.basic)"
@@ -175,6 +192,11 @@ class Texts:
                 yield literal(quote)
 
 
+def in_json(place: str) -> str:
+    """The place inside of a string of JSON text that stands at a place."""
+    return f"json.{place}"
+
+
 def token_in(role: Role, place: str) -> str:
     """The property (of a pool: the variable) that holds a role's token for that place."""
     return f"{role.name}.token" if place == "header" else f"{role.name}.token.{place}"
@@ -189,6 +211,8 @@ def token_places(plan: Plan, role: Role) -> tuple[str, ...]:
 
 def constant_in(text: str, place: str) -> str:
     """Constant text as that place of a request takes it."""
+    if place.startswith("json."):
+        return constant_in(_json_string(text)[1:-1], place.removeprefix("json."))
     if place == "url":
         from urllib.parse import quote
 

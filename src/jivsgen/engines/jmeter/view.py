@@ -12,10 +12,10 @@ from jivsgen.engines.jmeter.loads import gate
 from jivsgen.engines.jmeter.metrics import Metrics
 from jivsgen.engines.jmeter.quoting import groovy
 from jivsgen.engines.jmeter.tree import pool_of, tree_of
-from jivsgen.engines.jmeter.values import Needs, token_places
+from jivsgen.engines.jmeter.values import Needs, in_json, placed, token_places
 from jivsgen.engines.quoting import comment
 from jivsgen.plan.model import Plan, Slo, calls, is_open
-from jivsgen.profile.values import Basic, Env, Literal, Text
+from jivsgen.profile.values import Basic, Env, InJson, Literal, Text
 
 _LONGEST = 400
 
@@ -39,6 +39,7 @@ _MARKS = {
 """What of the script that sets the run up is only there when another script says this."""
 
 _IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("json",), "groovy.json.JsonGenerator"),
     ((), "groovy.json.JsonOutput"),
     ((), "groovy.transform.CompileStatic"),
     ((), "java.math.RoundingMode"),
@@ -80,6 +81,7 @@ class View:
     servers: tuple[tuple[str, str], ...]
     basics: tuple[tuple[str, str, str], ...]
     token_places: str
+    json_places: str
     environment: str
     feeds: tuple[str, ...]
     loads: tuple[str, ...]
@@ -108,6 +110,7 @@ class View:
             ),
             basics=tuple(_basics(plan)),
             token_places=", ".join(map(groovy, _token_places(plan))),
+            json_places="".join(f"{groovy(place)}, " for place in _json_places(plan)),
             environment=", ".join(f"{one.name}: {groovy(one.default)}" for one in plan.environment),
             feeds=tuple(_feeds(plan, needs)),
             loads=tuple(f"{groovy(one.name)}: {gate(one)}" for one in plan.scenarios),
@@ -153,6 +156,8 @@ def _uses(plan: Plan, tree: tuple[Element, ...]) -> frozenset[str]:
         used.add("has")
     if any(not server.url for server in plan.servers):
         used.add("origin")
+    if _json_places(plan):
+        used.add("json")
     return frozenset(used)
 
 
@@ -187,6 +192,18 @@ def _token_places(plan: Plan) -> tuple[str, ...]:
     """The places that take a token, beside headers, as properties: those of pools are variables."""
     shared = (place for role in plan.roles if not role.users for place in token_places(plan, role))
     return tuple(dict.fromkeys(shared))
+
+
+def _json_places(plan: Plan) -> tuple[str, ...]:
+    """The places that take a part inside of JSON text."""
+    found = (
+        place
+        for call in calls(plan)
+        for text, place in placed(call.request)
+        for part in text
+        if isinstance(part, InJson)
+    )
+    return tuple(dict.fromkeys(map(in_json, found)))
 
 
 def _feeds(plan: Plan, needs: Needs) -> Iterator[str]:
