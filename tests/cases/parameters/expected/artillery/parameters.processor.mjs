@@ -128,6 +128,8 @@ export function writeQueries(req, context, events, done) {
   context.vars.list = encodeURIComponent(context.words.word);
   context.vars.word5 = encodeURIComponent(context.words.word);
   context.vars.word6 = encodeURIComponent(context.words.word);
+  context.vars.word7 = encodeURIComponent(JSON.stringify(String(context.words.word)).slice(1, -1));
+  context.vars.id2 = encodeURIComponent(JSON.stringify(String(context.id)).slice(1, -1));
   context.vars.randomString2 = encodeURIComponent(randomString(4));
   context.vars.randomInt2 = encodeURIComponent(randomInt(1, 9));
   return done();

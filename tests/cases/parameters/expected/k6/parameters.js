@@ -1,5 +1,5 @@
 // parameters: Every style of a parameter, with values that only a run knows
-// From tests/cases/parameters/profile.yaml and tests/cases/parameters/spec.yaml 1.0 (sha256:da8ca0049c59). Do not edit.
+// From tests/cases/parameters/profile.yaml and tests/cases/parameters/spec.yaml 1.0 (sha256:459c2cba2838). Do not edit.
 //
 //   k6 run parameters.js
 //
@@ -103,7 +103,7 @@ export const ask = guarded((data) => {
 
   tags = { name: 'queries' };
   res = http.get(
-    `${BASE_URL}/query?one=${encodeURIComponent(rowOfWords.word)}&list=red&list=${encodeURIComponent(rowOfWords.word)}&joined=red,a%2Cb&spaced=red%20${encodeURIComponent(id)}&piped=red%7C${encodeURIComponent(id)}&object=x,1,y,${encodeURIComponent(rowOfWords.word)}&deep[x]=1&deep[y]=${encodeURIComponent(rowOfWords.word)}&reserved=/a/b?c=d%26e%2Bf%23g&empty=&filter=%7B%22name%22%3A%22Load%20%5C%22Test%5C%22%20${encodeURIComponent(unique)}%22%2C%22tags%22%3A%5B%22a%22%2C%22${encodeURIComponent(randomString(4))}%22%5D%2C%22most%22%3A${encodeURIComponent(randomInt(1, 9))}%7D&width=3`,
+    `${BASE_URL}/query?one=${encodeURIComponent(rowOfWords.word)}&list=red&list=${encodeURIComponent(rowOfWords.word)}&joined=red,a%2Cb&spaced=red%20${encodeURIComponent(id)}&piped=red%7C${encodeURIComponent(id)}&object=x,1,y,${encodeURIComponent(rowOfWords.word)}&deep[x]=1&deep[y]=${encodeURIComponent(rowOfWords.word)}&reserved=/a/b?c=d%26e%2Bf%23g&empty=&filter=%7B%22about%22%3A%22${encodeURIComponent(JSON.stringify(String(rowOfWords.word)).slice(1, -1))}%2F${encodeURIComponent(JSON.stringify(String(id)).slice(1, -1))}%22%2C%22name%22%3A%22Load%20%5C%22Test%5C%22%20${encodeURIComponent(unique)}%22%2C%22tags%22%3A%5B%22a%22%2C%22${encodeURIComponent(randomString(4))}%22%5D%2C%22most%22%3A${encodeURIComponent(randomInt(1, 9))}%7D&width=3`,
     { tags },
   );
   verify(tags, res, { 'queries answers 200': () => res.status === 200 });
