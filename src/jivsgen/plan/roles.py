@@ -150,16 +150,21 @@ class Roles:
     def compiled(self, pools: Mapping[str, Feed]) -> tuple[Role, ...]:
         """The roles that steps use, in the profile's order. `pools` are the feeds of those that have users."""
         used = {name: role for name, role in self.declared.items() if name in self.used}
-        ends = {name: end for name, role in used.items() if role.client_id and (end := self._end(name))}
+        ends: dict[str, TokenEnd] = {}
+        for name, role in used.items():
+            with self.diagnostics.about(("auth", name)):
+                if role.client_id and (end := self._end(name)):
+                    ends[name] = end
         alone = len({end.base for end in ends.values()}) == 1
         roles = []
         for name, role in used.items():
             pointer: Pointer = ("auth", name)
-            login = self._login(role, pointer, pools.get(name)) if role.call is not None else None
-            if name in ends:
-                variable = TOKEN_BASE_URL if alone else f"{name.upper()}_{TOKEN_BASE_URL}"
-                login = self._wallet(name).client_login(ends[name], variable)
-            roles.append(Role(name, self._headers(name, role, pointer), login, pools.get(name)))
+            with self.diagnostics.about(pointer):
+                login = self._login(role, pointer, pools.get(name)) if role.call is not None else None
+                if name in ends:
+                    variable = TOKEN_BASE_URL if alone else f"{name.upper()}_{TOKEN_BASE_URL}"
+                    login = self._wallet(name).client_login(ends[name], variable)
+                roles.append(Role(name, self._headers(name, role, pointer), login, pools.get(name)))
         return tuple(roles)
 
     def _headers(self, name: str, role: Any, pointer: Pointer) -> tuple[tuple[str, Text], ...]:
