@@ -230,7 +230,7 @@ function cookieText(value) {
 function rows(file) {
   const text = readFileSync(new URL(file, import.meta.url), 'utf8');
   const lines = [[]];
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n|$)/g)) {
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
     if (quoted === undefined && plain === '' && end === '') break;
     lines[lines.length - 1].push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
     if (end !== ',') lines.push([]);

@@ -269,7 +269,7 @@ function json(res) {
 // RFC 4180: the first line names the columns.
 function rows(text) {
   const lines = [[]];
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n|$)/g)) {
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
     if (quoted === undefined && plain === '' && end === '') break;
     lines[lines.length - 1].push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
     if (end !== ',') lines.push([]);
