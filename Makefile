@@ -42,7 +42,7 @@ test: machine $(DEV) engines documents ## run every test, in the real engines to
 	@$(BIN)/python -m pytest
 
 .PHONY: engines
-engines: machine $(VENV) ## install the engines that the tests run: .engines/bin/{k6,k6-1.1.0,jmeter,artillery}
+engines: machine $(VENV) ## install the engines that the tests run: .engines/bin/{k6,k6-1.1.0,jmeter,jmeter-5.5,artillery}
 	@PYTHON=$(BIN)/python sh tests/engines/install.sh
 
 .PHONY: documents

@@ -11,7 +11,7 @@ from jivsgen.verify.engines import find, refusals
 
 HERE = Path(__file__).parent / "cases"
 CASES = sorted(path for path in HERE.iterdir() if path.is_dir())
-SUFFIX = {"k6": ".js", "k6-1.1.0": ".js", "jmeter": ".jmx", "artillery": ".yml"}
+SUFFIX = {"k6": ".js", "k6-1.1.0": ".js", "jmeter": ".jmx", "jmeter-5.5": ".jmx", "artillery": ".yml"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
@@ -36,13 +36,14 @@ def test_golden(case: Path, tmp_path: Path, jivsgen, golden, bless: bool) -> Non
 
 
 @pytest.mark.parametrize("engine", SUFFIX)
-def test_goldens_are_accepted_by_the_real_engine(engine: str, root: Path) -> None:
+def test_goldens_and_generated_are_accepted_by_the_real_engine(engine: str, root: Path) -> None:
+    folders = [*(case / "expected" for case in CASES), root / "generated"]
     scripts = {
-        str(path.relative_to(HERE)): path
-        for case in CASES
-        for path in sorted((case / "expected" / engine.partition("-")[0]).glob(f"*{SUFFIX[engine]}"))
+        str(path.relative_to(root)): path
+        for folder in folders
+        for path in sorted((folder / engine.partition("-")[0]).glob(f"*{SUFFIX[engine]}"))
     }
-    assert len(scripts) == len(CASES)
+    assert len(scripts) == len(CASES) + len(list((root / "specs/profiles").glob("*.yaml")))
     command = root / ".engines/bin" / engine if "-" in engine else find(engine, root)
     assert not refusals(engine.partition("-")[0], command, scripts, {})
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.engines.jmeter_server import Server
+from tests.engines.server import Server
 from tests.init.player import Player
 
 from jivsgen.compiler import Compiler

@@ -22,7 +22,7 @@ LOCKS = [
     ROOT / "tests/engines/artillery/package-lock.json",
     ROOT / "tests/documents/github/package-lock.json",
     ROOT / "tests/engines/k6/go.sum",
-    ROOT / "tests/engines/jmeter/jars.sha256",
+    *sorted(ROOT.glob("tests/engines/*/jars.sha256")),
 ]
 HOST = re.compile(
     r'://|"resolved"|^\s*(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)\b', re.MULTILINE
@@ -143,7 +143,10 @@ def test_second_engines_install_nothing() -> None:
     stamps = ROOT / ".engines/made"
     before = {path.name: path.stat().st_mtime_ns for path in stamps.iterdir()}
     again = make("engines")
-    assert (again.returncode, again.stdout) == (0, ".engines/bin has artillery jmeter k6 k6-1.1.0\n")
+    assert (again.returncode, again.stdout) == (
+        0,
+        ".engines/bin has artillery jmeter jmeter-5.5 k6 k6-1.1.0\n",
+    )
     assert {path.name: path.stat().st_mtime_ns for path in stamps.iterdir()} == before
 
 
@@ -226,9 +229,10 @@ def test_an_engine_that_cannot_be_installed_is_named_with_its_log(tmp_path: Path
     assert (second.returncode, second.stdout) == (0, "installing bad\n.engines/bin has bad good\n")
 
 
-def test_jars_are_held_to_their_digests() -> None:
-    home = ROOT / ".engines/jmeter"
-    lines = (ROOT / "tests/engines/jmeter/jars.sha256").read_text("utf-8").splitlines()
+@pytest.mark.parametrize("engine", ["jmeter", "jmeter-5.5"])
+def test_jars_are_held_to_their_digests(engine: str) -> None:
+    home = ROOT / ".engines" / engine
+    lines = (ROOT / "tests/engines" / engine / "jars.sha256").read_text("utf-8").splitlines()
     wanted = {path: digest for digest, path in (line.split() for line in lines)}
     assert "bin/ApacheJMeter.jar" in wanted
     found = {

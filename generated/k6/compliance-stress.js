@@ -7,6 +7,8 @@
 //   (required).
 // Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
 //   broken, 110 an exception in the script.
+// Approximations:
+// - proxies: where HTTP_PROXY or HTTPS_PROXY is set, k6 sends the load there (NO_PROXY excepts hosts)
 import http from 'k6/http';
 import { check, fail, sleep } from 'k6';
 import { SharedArray } from 'k6/data';

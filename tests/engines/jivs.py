@@ -16,7 +16,7 @@ from jivsgen.plan.synthesis import body_of, value_of
 from jivsgen.spec import Api, Operation, load_api
 from jivsgen.spec.schema import Schemas
 
-from .jmeter_server import Answer, Exchange
+from .server import Answer, Exchange
 
 Fault = Callable[[str, Answer], Answer]
 

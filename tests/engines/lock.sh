@@ -8,9 +8,11 @@ trap 'rm -rf "$scratch"' EXIT
 echo 'pinning k6'
 (cd k6 && go mod tidy)
 
-echo 'pinning JMeter'
-sh jmeter/layout.sh "$scratch" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2 && exit 1; }
-cp "$scratch/jars.sha256" jmeter/jars.sha256
+for name in jmeter jmeter-5.5; do
+    echo "pinning $name"
+    sh jmeter/layout.sh "$scratch/$name" "$PWD/$name" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2 && exit 1; }
+    cp "$scratch/$name/jars.sha256" "$name/jars.sha256"
+done
 
 echo 'pinning the documents'
 (cd ../documents/github && npm install --package-lock-only --ignore-scripts --silent)

@@ -23,8 +23,8 @@ from jivsgen.rehearsal.processes import running, wait
 from jivsgen.rehearsal.rehearse import LONGEST_S, Stage, Subject, rehearse
 from jivsgen.rehearsal.verdict import Run, Verdict
 
-ROOT = Path(__file__).resolve().parents[2]
-ENGINES = ("k6", "jmeter", "artillery")
+from .run import ROOT
+
 SECRETS = {"JIVS_PASSWORD": "not-a-secret", "JIVS_VIEWER_PASSWORD": "not-a-secret"}
 
 

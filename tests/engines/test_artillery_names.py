@@ -24,7 +24,7 @@ from jivsgen.plan.model import (
 )
 from jivsgen.verify.artillery import check
 
-from .jmeter_plans import call, once, plan, scenario
+from .plans import call, once, plan, scenario
 
 STATS = ("p50", "p95", "p99", "p99.9", "avg", "min", "max", "errors", "rate")
 WORDS = st.sampled_from(
@@ -141,7 +141,7 @@ def test_approximations_stand_in_the_header() -> None:
     it = plan(scenario("s", CURVE, call("x"), Think(1000, 2000)), slos=(Slo("x", "call", "p95", "<=", 1),))
     header = artillery.render(it)["it.yml"].partition("config:")[0].replace("\n#  ", "")
     sentences = artillery.approximations(it)
-    assert len(sentences) == 5
+    assert len(sentences) == 6
     assert all(f"- {sentence}\n" in header for sentence in sentences)
 
 

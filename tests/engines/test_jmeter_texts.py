@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.engines.jmeter_plans import call, once, plan, scenario, text
+from tests.engines.plans import call, once, plan, scenario, text
 
 from jivsgen.engines import jmeter
 from jivsgen.engines.jmeter.quoting import groovy, literal, reference, text_property
@@ -89,10 +89,12 @@ def test_a_groovy_string_is_one_string_that_jmeter_leaves_alone(value: str) -> N
 @given(st.dictionaries(st.text(), st.one_of(st.text(), st.integers(), st.booleans(), st.none())))
 def test_a_body_is_the_json_that_it_stands_for(members: dict[str, object]) -> None:
     pairs = tuple((key, JsonLiteral(value)) for key, value in members.items())  # type: ignore[arg-type]
-    written = Texts("").body(Body("application/json", JsonObject(pairs)))
-    sent = as_jmeter_reads(written, {"__char(36)": "$"})
+    body = Body("application/json", JsonObject(pairs))
+    sent = as_jmeter_reads(Texts("").body(body), {"__char(36)": "$"})
     assert json.loads(sent) == members
-    assert check(jmeter.render(once(call("post", body=members, method="POST"))))["it.jmx"] == []
+    post = call("post", method="POST")
+    whole = once(replace(post, request=replace(post.request, body=body)))
+    assert check(jmeter.render(whole))["it.jmx"] == []
 
 
 def test_what_is_not_exact_is_said() -> None:

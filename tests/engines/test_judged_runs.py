@@ -8,27 +8,24 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from jivsgen.cli.judge import legend
 from jivsgen.compiler import Compiler
 from jivsgen.diagnostics import Diagnostics
-from jivsgen.engines import load
 from jivsgen.engines.artillery.metrics import Metrics
 from jivsgen.plan.model import PerVuIterations, Plan, Slo
 from jivsgen.project import load_project
-from jivsgen.results import Judgement, Verdict, judge
+from jivsgen.results import Judgement, Verdict
 from jivsgen.results.printers import number
 from jivsgen.verify.engines import QUIET
 
 from .jivs import Fault, Jivs
-from .jmeter_server import Answer, Server
+from .run import ROOT, command_of, judged, kind_of, run, write
+from .server import Answer, Server
 
-ROOT = Path(__file__).resolve().parents[2]
 LIST = "all of the list"
 POLL = "getExtraction ends within 5 attempts"
 ENGINES = ("k6", "k6-1.1.0", "jmeter", "artillery")
@@ -52,35 +49,8 @@ def plan() -> Plan:
     return replace(unit.plan, scenarios=(scenario,), slos=tuple(map(patient, unit.plan.slos)))
 
 
-@contextmanager
-def environment(fault: Fault | None) -> Iterator[dict[str, str]]:
-    with Server(Jivs(ROOT / "specs/jivs.openapi.yaml", fault)) as server:
-        yield {**os.environ, **QUIET, "JIVS_PASSWORD": "not-a-secret", "BASE_URL": server.url}
-
-
-def run(engine: str, plan: Plan, folder: Path, fault: Fault | None) -> tuple[int, str, Judgement]:
-    """The exit code, what was printed, and what is judged of the file."""
-    kind = engine.partition("-")[0]
-    for name, text in load(kind).render(plan).items():
-        (folder / name).write_text(text, "utf-8", newline="")
-    script, command = folder / plan.name, str(ROOT / ".engines/bin" / engine)
-    results = folder / {"k6": "run.json.gz", "jmeter": "run.jtl", "artillery": "report.json"}[kind]
-    arguments = {
-        "k6": [command, "run", "--quiet", "--out", f"json={results}", f"{script}.js"],
-        "jmeter": [command, "-n", "-t", f"{script}.jmx", "-j", str(folder / "log"), f"-Jjtl={results}",
-                   "-Jjmeterengine.force.system.exit=true"],
-        "artillery": [command, "run", f"{script}.yml", "-o", str(results)],
-    }[kind]  # fmt: skip
-    with environment(fault) as env:
-        ended = subprocess.run(arguments, env=env, cwd=folder, capture_output=True, text=True, timeout=100)
-    return ended.returncode, ended.stdout + ended.stderr, judged(results, plan)
-
-
-def judged(results: Path, plan: Plan) -> Judgement:
-    diagnostics = Diagnostics()
-    judgement = judge(results, results.name, plan, legend(plan), None, diagnostics)
-    assert judgement, [one.message for one in diagnostics]
-    return judgement
+def api(fault: Fault | None) -> Server:
+    return Server(Jivs(ROOT / "specs/jivs.openapi.yaml", fault))
 
 
 def missed(judgement: Judgement) -> set[tuple[str, str]]:
@@ -119,10 +89,12 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_judge_says_what_the_script_says(fault: str, engine: str, plan: Plan, tmp_path: Path) -> None:
     play, red, requests = FAULTS[fault]
-    code, said, judgement = run(engine, plan, tmp_path, play)
-    assert missed(judgement) == red, said[-3000:]
-    assert judgement.is_green == (code == 0) == (not red), said[-3000:]
-    assert judgement.engine == engine.partition("-")[0]
+    with api(play) as server:
+        ended = run(engine, plan, tmp_path, server.url, JIVS_PASSWORD="not-a-secret")
+    judgement, said = ended.judgement, ended.out
+    assert missed(judgement) == red, said
+    assert judgement.is_green == (ended.code == 0) == (not red), said
+    assert judgement.engine == kind_of(engine)
     if requests:
         assert judgement.rows[0].samples == requests
     if engine == "jmeter":
@@ -145,11 +117,11 @@ def as_jmeter_says(judgement: Judgement) -> Iterator[str]:
 
 
 def test_a_distributed_run_is_judged_here_alone(plan: Plan, tmp_path: Path) -> None:
-    for name, text in load("jmeter").render(plan).items():
-        (tmp_path / name).write_text(text, "utf-8", newline="")
-    command, quiet = str(ROOT / ".engines/bin/jmeter"), "-Jserver.rmi.ssl.disable=true"
+    script = write("jmeter", plan, tmp_path)
+    command, quiet = command_of("jmeter"), "-Jserver.rmi.ssl.disable=true"
     here, ports = "-Djava.rmi.server.hostname=127.0.0.1", [free_port(), free_port()]
-    with environment(first) as env:
+    with api(first) as jivs:
+        env = {**os.environ, **QUIET, "JIVS_PASSWORD": "not-a-secret", "BASE_URL": jivs.url}
         servers = [
             subprocess.Popen(
                 [command, "-s", here, quiet, f"-Jserver_port={port}", f"-Jserver.rmi.localport={free_port()}",
@@ -162,7 +134,7 @@ def test_a_distributed_run_is_judged_here_alone(plan: Plan, tmp_path: Path) -> N
             for port in ports:
                 listening(port)
             ended = subprocess.run(
-                [command, "-n", "-t", f"{plan.name}.jmx", here, quiet, "-R", ",".join(f"127.0.0.1:{p}" for p in ports),
+                [command, "-n", "-t", script.name, here, quiet, "-R", ",".join(f"127.0.0.1:{p}" for p in ports),
                  "-Jjmeterengine.force.system.exit=true", "-j", "client.log"],
                 env=env, cwd=tmp_path, capture_output=True, text=True, timeout=100,
             )  # fmt: skip

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from .rehearsed import ROOT, behaviour_with, jivsgen
+from .rehearsed import behaviour_with, jivsgen
+from .run import ROOT
 
 ENGINES = ("k6", "k6-1.1.0", "jmeter", "artillery")
 PROFILES = sorted(path.stem for path in (ROOT / "specs/profiles").glob("*.yaml"))
@@ -65,6 +66,21 @@ def test_all_are_right(rehearsed: subprocess.CompletedProcess[str]) -> None:
 def test_secrets_are_made_up_once_and_said(rehearsed: subprocess.CompletedProcess[str]) -> None:
     (line,) = (one for one in rehearsed.stderr.splitlines() if "made up" in one)
     assert "JIVS_PASSWORD, JIVS_VIEWER_PASSWORD" in line
+
+
+OLDEST = ("extraction-load", "compliance-stress", "--engine", "jmeter=.engines/bin/jmeter-5.5", "--json")
+
+
+def test_the_oldest_jmeter_means_the_same() -> None:
+    """A closed load and an open one; `k6-1.1.0` is asked for every profile above."""
+    ended = jivsgen(*OLDEST)
+    assert [run["right"] for run in json.loads(ended.stdout)["runs"]] == [True, True], ended.stdout
+
+
+def test_the_oldest_jmeter_says_what_is_missed(tmp_path: Path) -> None:
+    wrong = [{"operation": name, "status": 500} for name in ("listExtractions", "processComplianceRequest")]
+    ended = jivsgen(*OLDEST, "--behaviour", str(behaviour_with(tmp_path, wrong)))
+    assert [run["slos"] for run in json.loads(ended.stdout)["runs"]] == ["missed", "missed"], ended.stdout
 
 
 # --- other APIs, every construct ---------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from jivsgen.rehearsal.patience import FACTOR
 from jivsgen.rehearsal.verdict import Run, Verdict
 
 from .conftest import Faults
-from .rehearsed import ENGINES, ROOT, SECRETS, rehearsal_of, run_alone, subject_of, unit_of
+from .rehearsed import SECRETS, rehearsal_of, run_alone, subject_of, unit_of
+from .run import ENGINES, ROOT
 
 CALLS = ("createExtraction", "startExtraction", "getExtraction", "listExtractions")
 

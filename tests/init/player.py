@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from tests.engines.jmeter_server import Answer, Exchange
+from tests.engines.server import Answer, Exchange
 
 from jivsgen.plan.model import Call, Plan, StatusCheck, calls
 from jivsgen.plan.synthesis import NoValue, body_of

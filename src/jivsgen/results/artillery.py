@@ -99,8 +99,9 @@ class Report:
             said = f"an Artillery report has p50, p75, p90, p95, p99 and p99.9; its script did not count for {slo.stat}"
             return Finding(slo, Verdict.UNSAID, None, said)
         samples = int(summary["count"])
-        kept = beyond <= samples - nearest_rank(slo.stat, samples)
-        said = f"{100 * beyond / samples:.2f}% of the samples are above the limit"
+        rank, is_most = nearest_rank(slo.stat, samples), slo.relation == "<="
+        kept = beyond <= samples - rank if is_most else beyond < rank
+        said = f"{100 * beyond / samples:.2f}% of the samples are {'above' if is_most else 'below'} the limit"
         return Finding(slo, Verdict.MET if kept else Verdict.MISSED, None, said)
 
 

@@ -20,7 +20,7 @@ from jivsgen.verify.fault import Fault
 from jivsgen.verify.javascript import Module, exported, fault, syntax_faults, text_of, undeclared
 
 _SCHEMA = Path(__file__).with_name("artillery.schema.json")
-_GLOBALS = frozenset({"performance", "setInterval"})
+_GLOBALS = frozenset({"Atomics", "Int32Array", "SharedArrayBuffer", "performance", "setInterval"})
 _FUNCTIONS = ("function", "whileTrue", "beforeRequest", "afterResponse", "onError")
 _TEMPLATE = re.compile(r"\{\{+\s*(.*?)\s*\}\}")
 _METRIC = re.compile(

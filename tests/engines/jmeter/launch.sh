@@ -1,7 +1,7 @@
 #!/bin/sh
 # JMeter without its window: the openings that it needs from a Java of today, and a heap that leaves room for others.
 # JVM_ARGS comes last and wins.
-home=$(dirname "$(readlink -f "$0")")/../jmeter
+home=$(dirname "$(readlink -f "$0")")/../${JMETER_FOLDER:-jmeter}
 for package in java.lang java.lang.invoke java.lang.reflect java.text java.util; do
     opens="${opens-}--add-opens=java.base/$package=ALL-UNNAMED "
 done

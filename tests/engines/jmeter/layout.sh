@@ -1,8 +1,8 @@
 #!/bin/sh
-# Lays JMeter out in the folder given, and writes jars.sha256 there: what each of its jars is.
+# Lays the JMeter of a manifest's folder out in the folder given, and writes jars.sha256 there: what each of its jars is.
+#   layout.sh FOLDER MANIFEST
 set -eu
-cd "$(dirname "$0")"
-mvn --batch-mode --no-transfer-progress --strict-checksums --file pom.xml -Djmeter.home="$1" package
+mvn --batch-mode --no-transfer-progress --strict-checksums --file "$2/pom.xml" -Djmeter.home="$1" package
 cd "$1"
 rm -rf target
 mkdir -p lib/junit                  # JMeter looks for plug-ins there and prints a stack trace when it cannot

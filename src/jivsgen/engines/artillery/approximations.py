@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from jivsgen.engines.artillery.loads import corners, takes_places
+from jivsgen.engines.artillery.loads import corners, divides_users, places, takes_places
 from jivsgen.plan.model import (
     Call,
-    Choose,
     Plan,
     Poll,
     RampingArrivalRate,
     RampingVus,
-    Step,
     is_open,
     walk,
 )
@@ -53,21 +51,14 @@ def _of_arrivals(plan: Plan) -> list[str]:
     assert is_open(load)
     if isinstance(load, RampingArrivalRate) and any(c.before or c.after for c in corners(load)):
         found.append("The rate changes once a second, in whole arrivals.")
-    steps = list(walk(scenario.steps))
-    if plan.feeds or any(isinstance(step, Choose) for step in steps):
-        dealt = " and ".join(
-            [*(["rows of feeds"] if plan.feeds else []), *(["branches"] if _chooses(steps) else [])]
-        )
+    if divides_users(plan):
         found.append(
-            f"Artillery has a worker for each core but one: with several, {dealt} are dealt out among them."
+            f"Artillery has a worker for each core but one: with several, each has its share of the {places(scenario)} users, and"
+            " an arrival that finds those of its own worker busy is dropped."
         )
     if any(role.users for role in plan.roles):
         found.append("Each arrival takes the next user of the pool.")
     return [*found, *_of_ends(plan)]
-
-
-def _chooses(steps: list[Step]) -> bool:
-    return any(isinstance(step, Choose) for step in steps)
 
 
 def _of_requests(plan: Plan) -> list[str]:

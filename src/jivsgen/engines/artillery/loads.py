@@ -86,6 +86,11 @@ def phases(plan: Plan) -> list[str]:
     return found
 
 
+def divides_users(plan: Plan) -> bool:
+    """Whether Artillery divides the users among its workers: it does where it divides a rate, never an `arrivalCount`."""
+    return not takes_places(plan) and any("arrivalRate" in phase for phase in phases(plan))
+
+
 def _phase(first: Corner, second: Corner, most: int) -> str:
     length = second.time_ms - first.time_ms
     start, stop = first.after, second.before

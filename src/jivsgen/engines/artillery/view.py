@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 from jivsgen.engines.artillery.approximations import approximations
 from jivsgen.engines.artillery.hooks import ANSWER, Hook, Hooks
-from jivsgen.engines.artillery.loads import pause_ms, phases, places, rule, takes_places, turns
+from jivsgen.engines.artillery.loads import divides_users, pause_ms, phases, places, rule, takes_places, turns
 from jivsgen.engines.artillery.metrics import Metrics, number, share
 from jivsgen.engines.artillery.requests import RequestWriter, role_variable, token_of, token_variable
 from jivsgen.engines.artillery.steps import StepWriter
 from jivsgen.engines.artillery.values import Expressions, captured
 from jivsgen.engines.header import header
 from jivsgen.engines.javascript import bracketed, member
-from jivsgen.engines.naming import Identifiers
+from jivsgen.engines.naming import Identifiers, scenario_digits
 from jivsgen.engines.quoting import js, yaml
 from jivsgen.plan.model import Feed, JsonPath, Login, Plan, Role, Scenario, Slo, calls, is_open
 from jivsgen.plan.parts import parts_of
@@ -27,8 +27,6 @@ TAKEN = frozenset(
         "LOADS",
         "PLACES",
         "WATCHED",
-        "WORKER",
-        "WORKERS",
         "aborted",
         "again",
         "answer",
@@ -43,6 +41,8 @@ TAKEN = frozenset(
         "context",
         "cpus",
         "crypto",
+        "decodeAnswers",
+        "decoding",
         "done",
         "dropped",
         "elapsed",
@@ -54,7 +54,9 @@ TAKEN = frozenset(
         "events",
         "free",
         "funcs",
+        "getEnvironmentData",
         "headerText",
+        "isMainThread",
         "iteration",
         "json",
         "judge",
@@ -81,6 +83,7 @@ TAKEN = frozenset(
         "run",
         "sample",
         "scenario",
+        "setEnvironmentData",
         "setInterval",
         "setTimeout",
         "sharedIterations",
@@ -89,7 +92,6 @@ TAKEN = frozenset(
         "takeTurn",
         "target",
         "then",
-        "threadId",
         "today",
         "unanswered",
         "undefined",
@@ -102,11 +104,13 @@ TAKEN = frozenset(
         "watch",
         "wellFormed",
         "Array",
+        "Atomics",
         "Boolean",
         "Buffer",
         "Date",
         "Error",
         "Infinity",
+        "Int32Array",
         "JSON",
         "Map",
         "Math",
@@ -114,6 +118,7 @@ TAKEN = frozenset(
         "Object",
         "Promise",
         "Set",
+        "SharedArrayBuffer",
         "String",
         "Symbol",
         "URL",
@@ -123,7 +128,8 @@ TAKEN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Both files. `begin`: what an iteration begins with; `dress`: what a user is given when it arrives."""
+    """Both files. `begin`: what an iteration begins with; `dress`: what a user is given when it arrives; `most_users`:
+    how many Artillery divides among its workers, 0 where it does not."""
 
     name: str
     header: list[str]
@@ -143,7 +149,7 @@ class View:
     pools: list[str]
     logins: list[Hook]
     hooks: list[Hook]
-    places: int
+    most_users: int
     loads: list[str]
     rules: frozenset[str]
     opens: str
@@ -192,12 +198,15 @@ class _Writer:
         begin = self._begin()
         has_length = any(slo.stat == "rate" for slo in plan.slos)
         has_begin = bool(begin or dress or has_length)
+        functions = [*self.logins.functions, *self.hooks.functions]
+        reads_json = any("json(res)" in line for hook in functions for line in hook.lines)
         if has_begin and not self.places:
             flow = ["- function: begin", *flow]
+        if reads_json:
+            flow = ["- function: decodeAnswers", *flow]
         unset = [variable.name for variable in plan.environment if variable.default is None]
         kinds = [slo.stat for slo in plan.slos if slo.kind == "all"]
         needs = self.expressions.needs | self.steps.needs
-        functions = [*self.logins.functions, *self.hooks.functions]
         return View(
             name=plan.name,
             header=header(plan, f"artillery run {plan.name}.yml", EXITS, approximations(plan)),
@@ -224,7 +233,7 @@ class _Writer:
             pools=[self._pool(role) for role in plan.roles if role.users],
             logins=self.logins.functions,
             hooks=self.hooks.functions,
-            places=sum(places(scenario) for scenario in plan.scenarios),
+            most_users=places(plan.scenarios[0]) if divides_users(plan) else 0,
             loads=[self._load(scenario) for scenario in plan.scenarios],
             rules=frozenset(rule(scenario) for scenario in plan.scenarios) if self.places else frozenset(),
             opens=self._opens(),
@@ -233,7 +242,7 @@ class _Writer:
             has_begin=has_begin,
             uses_vu=self._uses_vu(),
             begin_reads_load=self._opens() == "some" or any("load." in line for line in begin),
-            reads_json=any("json(res)" in line for hook in functions for line in hook.lines),
+            reads_json=reads_json,
             needs=frozenset(needs),
             has_n=any("context.n" in line for line in begin),
             all_counts=any(stat in ("errors", "rate") for stat in kinds),
@@ -248,6 +257,8 @@ class _Writer:
     def _before(self) -> list[str]:
         writer = RequestWriter(self.plan, self.names, self.expressions, self.logins)
         lines = ["- function: readEnvironment"]
+        if any(role.login for role in self.plan.roles):
+            lines.append("- function: decodeAnswers")
         for role in self.plan.roles:
             if role.login is None:
                 continue
@@ -303,16 +314,13 @@ class _Writer:
         lines = []
         if self._counts():
             lines.append(
-                "context.n = load.n++;" if self.places else "context.n = arrivals++ * WORKERS + WORKER;"
+                "context.n = load.n++;" if self.places else "context.n = Atomics.add(arrivals, 0, 1);"
             )
         if self._uses_vu() and not self.places:
             lines.append("context.vars.vu = String(context.n + 1);")
         if Variable("unique") in self.parts:
-            place = (
-                "load.index.toString(36).padStart(2, '0')"
-                if len(self.plan.scenarios) > 36
-                else "load.index.toString(36)"
-            )
+            width = len(scenario_digits(0, len(self.plan.scenarios)))
+            place = "load.index.toString(36)" + (f".padStart({width}, '0')" if width > 1 else "")
             middle = f"${{{place}}}" if self.places else ""
             lines.append(f"context.vars.unique = `${{context.vars.run}}{middle}${{context.n.toString(36)}}`;")
         if Variable("iteration") in self.parts:

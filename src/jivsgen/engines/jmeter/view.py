@@ -58,12 +58,14 @@ _IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("answer",), "org.apache.jmeter.assertions.AssertionResult"),
     (("cookie",), "org.apache.jmeter.protocol.http.control.CookieManager"),
     (("cookie",), "org.apache.jmeter.protocol.http.sampler.HTTPSamplerBase"),
+    ((), "org.apache.jmeter.reporters.ResultCollector"),
     (("answer",), "org.apache.jmeter.samplers.SampleResult as Sample"),
     ((), "org.apache.jmeter.save.CSVSaveService"),
     (("feed",), "org.apache.jmeter.services.FileServer"),
     (("cookie",), "org.apache.jmeter.testelement.property.TestElementProperty"),
     ((), "org.apache.jmeter.threads.JMeterContext"),
     (("answer", "feed"), "org.apache.jmeter.threads.JMeterVariables"),
+    ((), "org.apache.jorphan.collections.SearchByClass"),
 )
 
 
@@ -131,7 +133,7 @@ def _header(plan: Plan) -> list[str]:
         f"`jivsgen judge {plan.name}.jtl --profile {comment(plan.origin.profile)}` does"
     )
     command = f"jmeter -n -t {plan.name}.jmx -Jjmeterengine.force.system.exit=true"
-    also = f"-JBASE_URL=… does as well. Results: {plan.name}.jtl, or -Jjtl=…; -l writes another file."
+    also = f"-JBASE_URL=… does as well. Results: {plan.name}.jtl, or -Jjtl=…; -l writes another file (this one spelled otherwise is refused)."
     return header(plan, command, exits, approximations(plan), also)
 
 

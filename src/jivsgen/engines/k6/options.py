@@ -111,27 +111,30 @@ def _stages(stages: tuple[Stage, ...]) -> list[str]:
 def thresholds(plan: Plan) -> list[str]:
     """One line for each metric and tag, its expressions in the order of the SLOs."""
     grouped: dict[str, list[str]] = {}
+    timed = {(slo.kind, slo.subject) for slo in plan.slos if slo.stat not in ("errors", "rate")}
     for slo in plan.slos:
-        for metric, expression in _expressions(slo):
+        for metric, expression in _expressions(slo, (slo.kind, slo.subject) in timed):
             listed = grouped.setdefault(metric, [])
             if expression not in listed:
                 listed.append(expression)
     return [f"{js(metric)}: {bracketed('[', listed, ']', 2)}," for metric, listed in grouped.items()]
 
 
-def _expressions(slo: Slo) -> list[tuple[str, str]]:
-    """A limit, and that there were samples at all: k6 lets a limit on nothing pass."""
+def _expressions(slo: Slo, is_timed: bool) -> list[tuple[str, str]]:
+    """A limit, and that there were samples at all: k6 lets a limit on nothing pass. A subject that `is_timed` has limits on
+    times, of which only an answer is a sample."""
     sampled = (f"samples{{of:{slo.subject}}}", "'count>0'")
     if slo.kind == "check":
         return [sampled, (f"verdicts{{name:{slo.subject}}}", _limit(slo, "rate"))]
     if slo.kind == "trend":
         return [sampled, (slo.subject, _limit(slo, _aggregate(slo.stat)))]
     tags = f"{LOAD_TAG}:yes" if slo.kind == "all" else f"name:{slo.subject}"
-    counted = (f"http_reqs{{{tags},expected_response:true}}", "'count>0'")
+    counted = (f"http_reqs{{{tags}{',expected_response:true' if is_timed else ''}}}", "'count>0'")
     if slo.stat == "errors":
         return [counted, (f"errors{{{tags}}}", _limit(slo, "rate"))]
     if slo.stat == "rate":
-        return [(f"http_reqs{{{tags}}}", _limit(slo, "rate"))]
+        rate = (f"http_reqs{{{tags}}}", _limit(slo, "rate"))
+        return [rate] if slo.relation == ">=" and slo.limit > 0 else [(rate[0], "'count>0'"), rate]
     return [
         counted,
         (f"http_req_duration{{{tags},expected_response:true}}", _limit(slo, _aggregate(slo.stat))),

@@ -107,7 +107,7 @@ class StepWriter:
     def _role_headers(self, role: Role) -> str:
         self.expressions.role_token = _token(role)
         headers = [
-            f"{js_key(name)}: {self.expressions.text(text)}"
+            f"{js_key(name)}: {self.expressions.header(text)}"
             for name, text in (*self.plan.target.headers, *role.headers)
         ]
         return bracketed("{ ", headers, " }", 1)
@@ -235,8 +235,8 @@ class StepWriter:
     def _params(self, call: Call) -> str:
         headers = [f"...{self._as(role)}" for role in self._roles() if role.name == call.role]
         if call.role is None:
-            headers = [f"{js_key(n)}: {self.expressions.text(t)}" for n, t in self.plan.target.headers]
-        headers += [f"{js_key(n)}: {self.expressions.text(t)}" for n, t in call.request.headers]
+            headers = [f"{js_key(n)}: {self.expressions.header(t)}" for n, t in self.plan.target.headers]
+        headers += [f"{js_key(n)}: {self.expressions.header(t)}" for n, t in call.request.headers]
         if call.request.cookies:  # k6 adds those of the iteration
             headers.append(f"Cookie: {self.expressions.cookies(call.request.cookies)}")
         if call.request.body:

@@ -6,7 +6,7 @@ from jivsgen.engines import javascript
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
 from jivsgen.plan.model import Request
-from jivsgen.profile.values import Text
+from jivsgen.profile.values import Capture, Column, Env, Text
 
 
 class Expressions(javascript.Expressions):
@@ -22,6 +22,13 @@ class Expressions(javascript.Expressions):
         """The whole URL."""
         base = request.server.variable if request.server else "BASE_URL"
         return f"`${{{base}}}" + "".join(self.piece(part, encode=True) for part in request.url) + "`"
+
+    def header(self, text: Text) -> str:
+        """The value of a header. What answers, feeds and the environment say could hold what Go refuses to send."""
+        if any(isinstance(part, Capture | Column | Env) for part in text):
+            self.needs.add("header")
+            return f"headerText({self.text(text)})"
+        return self.text(text)
 
     def capture(self, name: str) -> str:
         return self.names.of("capture", name)

@@ -40,6 +40,7 @@ TAKEN = frozenset(
         "bare",
         "cookieText",
         "origin",
+        "headerText",
         "randomInt",
         "randomString",
         "pick",
@@ -80,18 +81,20 @@ EXITS = (
 
 def approximations(plan: Plan) -> tuple[str, ...]:
     """What k6 cannot say exactly."""
-    found = []
+    said = [
+        "proxies: where HTTP_PROXY or HTTPS_PROXY is set, k6 sends the load there (NO_PROXY excepts hosts)"
+    ]
     if len({is_open(scenario.load) for scenario in plan.scenarios}) == 2:
-        found.append(
+        said.append(
             "connections: k6 has one setting for all scenarios, so the users of the closed loads open a new "
             "connection in each iteration too, as arrivals do"
         )
     if any(call.request.keyed for call in calls(plan)):
-        found.append(
+        said.append(
             "keys in a query: k6 warns of each request without an answer, and prints its whole URL, unless its option log-output is"
             " none"
         )
-    return tuple(found)
+    return tuple(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +222,7 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
     assert isinstance(login, Login)
     expressions.row = "user"
     headers = [
-        f"{js_key(n)}: {expressions.text(t)}" for n, t in (*plan.target.headers, *login.request.headers)
+        f"{js_key(n)}: {expressions.header(t)}" for n, t in (*plan.target.headers, *login.request.headers)
     ]
     if login.request.body:
         headers.append(f"'Content-Type': {js(login.request.body.media_type)}")

@@ -1,6 +1,6 @@
 // Companion of ramping-arrival-rate.yml, whose header says what it is. Do not edit.
 import { cpus } from 'node:os';
-import { threadId } from 'node:worker_threads';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 
 for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) delete process.env[name]; // Artillery would send the load there
 
@@ -12,6 +12,8 @@ export function readEnvironment(context, events, done) {
   if (!/^https?:\/\/[^/\s{}$]+[^\s{}$]*$/.test(url)) return done(new Error(`BASE_URL is not an http(s) URL: ${text}`));
   const unset = ['PASSWORD'].filter((name) => !process.env[name]);
   if (unset.length > 0) return done(new Error(`not set in the environment: ${unset.join(', ')}`));
+  const workers = Math.max(1, cpus().length - 1); // as many as Artillery starts: each gets its share of the users
+  if (workers > 40) return done(new Error(`max_vus 40 is less than the ${workers} workers of this machine`));
   context.vars.base_url = url;
   context.vars.run = Date.now().toString(36).slice(-8);
   return done();
@@ -31,12 +33,12 @@ export function loggedInAsReader(req, res, context, events, done) {
 
 // the load -----------------------------------------------------------------------------------------
 
-const WORKERS = Math.max(1, cpus().length - 1); // as many as Artillery starts; their arrivals are numbered by turns
-const WORKER = threadId % WORKERS;
-let arrivals = 0;
+// Artillery starts a worker for each core but one: they number their arrivals together.
+if (isMainThread) setEnvironmentData('arrivals', new SharedArrayBuffer(4));
+const arrivals = new Int32Array(getEnvironmentData('arrivals'));
 
 export function begin(context, events, done) {
-  context.n = arrivals++ * WORKERS + WORKER;
+  context.n = Atomics.add(arrivals, 0, 1);
   context.vars.unique = `${context.vars.run}${context.n.toString(36)}`;
   context.vars.asReader = headerText(`Bearer ${context.vars.tokenOfReader}`);
   return done();
@@ -87,6 +89,13 @@ function record(events, key, errors, ms) {
 function elapsed(res) {
   const { request, firstByte, download } = res.timings.phases;
   return request + firstByte + download;
+}
+
+// Artillery joins the parts of an answer as text, each by itself: a character that two of them share would be lost.
+let decoding;
+export function decodeAnswers(context, events, done) {
+  decoding ??= events.on('trace:http:response', (res) => res.setEncoding('utf8'));
+  return done();
 }
 
 function json(res) {

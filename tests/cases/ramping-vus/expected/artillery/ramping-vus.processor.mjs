@@ -159,6 +159,13 @@ function elapsed(res) {
   return request + firstByte + download;
 }
 
+// Artillery joins the parts of an answer as text, each by itself: a character that two of them share would be lost.
+let decoding;
+export function decodeAnswers(context, events, done) {
+  decoding ??= events.on('trace:http:response', (res) => res.setEncoding('utf8'));
+  return done();
+}
+
 function json(res) {
   try {
     return JSON.parse(res.body);

@@ -10,6 +10,7 @@
 // Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
 //   broken, 110 an exception in the script.
 // Approximations:
+// - proxies: where HTTP_PROXY or HTTPS_PROXY is set, k6 sends the load there (NO_PROXY excepts hosts)
 // - keys in a query: k6 warns of each request without an answer, and prints its whole URL, unless its option
 //   log-output is none
 import http from 'k6/http';
@@ -149,9 +150,9 @@ function login4(user) {
 
 export const everybody = guarded((data) => {
   const asPerson = { Authorization: `Bearer ${data.person}` };
-  const asVisitor = { Authorization: `Bearer ${__ENV.VAULT_TOKEN}` };
+  const asVisitor = { Authorization: headerText(`Bearer ${__ENV.VAULT_TOKEN}`) };
   const asClerk = { Authorization: `Basic ${encoding.b64encode(`${__ENV.VAULT_USER}:${__ENV.VAULT_PASSWORD}`)}` };
-  const asPartner = { 'X-Vault-Key': __ENV.VAULT_KEY };
+  const asPartner = { 'X-Vault-Key': headerText(__ENV.VAULT_KEY) };
   const asService = { Authorization: `Bearer ${data.service}` };
   const asForeigner = { Authorization: `Bearer ${data.foreigner}` };
   let tags, res;
@@ -277,6 +278,11 @@ function rows(text) {
   const [columns, ...values] = lines.filter((line) => line.length > 0);
   if (!values.length) throw new Error('a feed has no rows');
   return values.map((line) => Object.fromEntries(columns.map((column, i) => [column, line[i]])));
+}
+
+// What could end a header is left out.
+function headerText(text) {
+  return String(text).replace(/[\0-\x08\n-\x1f\x7f]/g, '');
 }
 
 // What cannot stand in a cookie is percent-encoded (RFC 6265 section 4.1.1).

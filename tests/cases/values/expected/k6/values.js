@@ -6,6 +6,8 @@
 // Environment: BASE_URL (default http://localhost:8080), TITLE (default none), PASSWORD (required).
 // Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
 //   broken, 110 an exception in the script.
+// Approximations:
+// - proxies: where HTTP_PROXY or HTTPS_PROXY is set, k6 sends the load there (NO_PROXY excepts hosts)
 import http from 'k6/http';
 import { check, fail } from 'k6';
 import exec from 'k6/execution';
@@ -31,15 +33,15 @@ export const options = {
   summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
   thresholds: {
     // a limit on nothing passes in k6, hence the counts
-    'http_reqs{name:a,expected_response:true}': ['count>0'],
+    'http_reqs{name:a}': ['count>0'],
     'errors{name:a}': ['rate<=0'],
-    'http_reqs{name:b,expected_response:true}': ['count>0'],
+    'http_reqs{name:b}': ['count>0'],
     'errors{name:b}': ['rate<=0'],
-    'http_reqs{name:c,expected_response:true}': ['count>0'],
+    'http_reqs{name:c}': ['count>0'],
     'errors{name:c}': ['rate<=0'],
-    'http_reqs{name:d,expected_response:true}': ['count>0'],
+    'http_reqs{name:d}': ['count>0'],
     'errors{name:d}': ['rate<=0'],
-    'http_reqs{name:listBooks,expected_response:true}': ['count>0'],
+    'http_reqs{name:listBooks}': ['count>0'],
     'errors{name:listBooks}': ['rate<=0'],
   },
 };

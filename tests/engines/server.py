@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -34,13 +35,15 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server says; a `status` of 0 closes the connection without a word."""
+    """What the server says after `delay_s`; a `status` of 0 closes the connection without a word. `parts` of a body are
+    sent one by one, with the same delay before each: the first byte comes that much before the last."""
 
     status: int = 200
     json: Any = None
     text: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     delay_s: float = 0.0
+    parts: tuple[bytes, ...] = ()
 
 
 Play = Callable[[Exchange], Answer]
@@ -48,16 +51,21 @@ Play = Callable[[Exchange], Answer]
 
 @dataclass
 class Server:
-    """`with Server(play) as server:` listens on `server.url`; `server.exchanges` are in the order of arrival."""
+    """`with Server(play) as server:` listens on `server.url`, with `tls` by https; `server.exchanges` are in the order of arrival."""
 
     play: Play
+    tls: ssl.SSLContext | None = None
     exchanges: list[Exchange] = field(default_factory=list)
 
     def __enter__(self) -> Server:
         self._http = _Http(("127.0.0.1", 0), _handler(self))
+        if self.tls:
+            self._http.socket = self.tls.wrap_socket(
+                self._http.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self.url = f"http{'s' if self.tls else ''}://127.0.0.1:{self._http.server_port}"
         return self
 
     def __exit__(
@@ -107,13 +115,19 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             content = (json.dumps(answer.json) if answer.json is not None else answer.text).encode()
+            parts = answer.parts or (content,)
             self.send_response(answer.status)
             for name, value in (("Content-Type", "application/json"), *answer.headers):
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(sum(map(len, parts))))
             self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content)
+            if self.command == "HEAD":
+                return
+            self.wfile.write(parts[0])
+            for part in parts[1:]:
+                self.wfile.flush()
+                time.sleep(answer.delay_s)
+                self.wfile.write(part)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """The exchanges are the log."""
