@@ -12,6 +12,7 @@ from jivsgen.contract.samples import Exchange, Sampler
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.compile import Compiler
 from jivsgen.plan.model import Request, calls
+from jivsgen.plan.uploads import Uploads
 from jivsgen.profile.load import load_profile
 from jivsgen.spec import Api, load_api
 
@@ -49,7 +50,8 @@ def judged(folder: Path, spec: Any, step: dict[str, Any], **more: Any) -> Judged
     api = load_api(folder / "spec.yaml", "spec.yaml", found)
     assert loaded, list(found)
     assert api, list(found)
-    plan = Compiler(loaded, api, lambda path: path.name, found).compile()
+    uploads = Uploads(loaded, folder, lambda path: path.name, found)
+    plan = Compiler(loaded, api, lambda path: path.name, found, uploads).compile()
     said = tuple(one.message for one in found if one.severity == "error")
     (exchange,) = Sampler(plan, api).exchanges()
     (call,) = calls(plan)

@@ -48,26 +48,27 @@ def jivsgen() -> Run:
     return run
 
 
-Compare = Callable[[Path, str], None]
+Compare = Callable[[Path, str | bytes], None]
 
 
 @pytest.fixture
 def golden(bless: bool) -> Compare:
-    """Compares a text with the golden file at a path; under `--bless` writes it."""
+    """Compares a text, or bytes, with the golden file at a path; under `--bless` writes it."""
 
-    def compare(path: Path, text: str) -> None:
+    def compare(path: Path, content: str | bytes) -> None:
+        content = content.encode() if isinstance(content, str) else content
         if bless:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists() or path.read_text("utf-8") != text:
-                path.write_text(text, "utf-8", newline="")
+            if not path.exists() or path.read_bytes() != content:
+                path.write_bytes(content)
             return
         assert path.exists(), f"{path.relative_to(ROOT)} is missing; `make bless` writes it"
-        expected = path.read_bytes().decode()
-        if expected != text:
-            name = str(path.relative_to(ROOT))
-            diff = difflib.unified_diff(
-                expected.splitlines(True), text.splitlines(True), name, "as it is now"
+        expected = path.read_bytes()
+        if expected != content:
+            before, now = (
+                one.decode("utf-8", "backslashreplace").splitlines(True) for one in (expected, content)
             )
+            diff = difflib.unified_diff(before, now, str(path.relative_to(ROOT)), "as it is now")
             pytest.fail("".join(diff), pytrace=False)
 
     return compare

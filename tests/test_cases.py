@@ -32,7 +32,7 @@ def test_golden(case: Path, tmp_path: Path, jivsgen, golden, bless: bool) -> Non
         expected = written
     assert written == expected
     for path in sorted(written):
-        golden(case / "expected" / path, (tmp_path / path).read_bytes().decode())
+        golden(case / "expected" / path, (tmp_path / path).read_bytes())
 
 
 @pytest.mark.parametrize("engine", SUFFIX)
@@ -53,7 +53,7 @@ def test_there_are_cases_for_every_executor_and_construct() -> None:
     for word in (
         *("constant-vus", "ramping-vus", "constant-arrival-rate", "ramping-arrival-rate", "per-vu-iterations", "shared-iterations"),
         *("poll:", "think:", "group:", "repeat:", "choose:", "weight:", "feeds:", "users:", "at_end: stop", "order: random"),
-        *("start_after:", "abort_on_fail", "anonymous", "with:", "within:", "on_failure:", "${vu}", "uuid()", "random_string(",
+        *("start_after:", "abort_on_fail", "file:", "type:", "Content-Type:", "anonymous", "with:", "within:", "on_failure:", "${vu}", "uuid()", "random_string(",
           "pick(", "now()", "today(", ":-", "$${"),
     ):  # fmt: skip
         assert word in text, word

@@ -18,6 +18,7 @@ from jivsgen.diagnostics.catalogue.drift import DRIFT
 from jivsgen.drift.clean import artifacts_if_clean
 from jivsgen.drift.lock import digest, read_lock
 
+SPECS = Path(__file__).resolve().parents[1] / "specs"
 HEAVY = ("click", "yaml", "jinja2", "pydantic", "lxml", "openapi_core", "jsonschema_rs", "tree_sitter")
 
 
@@ -167,6 +168,25 @@ def change_overlay(project: Path) -> None:
     replace_in(project / "overlay.yaml", "9.9.9", "9.9.10")
 
 
+def send_a_file(project: Path) -> None:
+    """One more profile, which uploads a document."""
+    shutil.copy(SPECS / "profiles/document-archive.yaml", project / "specs/profiles")
+    subprocess.run([sys.executable, "-m", "jivsgen", "build"], cwd=project, check=True, capture_output=True)
+
+
+def change_upload(project: Path) -> None:
+    """Line ends mean nothing in an input that is read, and everything in one that is sent."""
+    send_a_file(project)
+    file = project / "specs/data/uploads/invoice.pdf"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n", 1))
+
+
+def edit_copy(project: Path) -> None:
+    send_a_file(project)
+    file = project / "generated/k6/invoice.pdf"
+    file.write_bytes(file.read_bytes() + b"%")
+
+
 def change_what_another_folder_lends(project: Path) -> None:
     """A profile of this project extends one elsewhere, whose overlay lies beside that."""
     lent = project / "lent"
@@ -188,6 +208,8 @@ FINDINGS: dict[str, tuple[Callable[[Path], object], list[str], str]] = {
     "profile": (think_longer, ["changed-profile"], "6 artifacts are out of date"),
     "spec": (release, ["changed-spec"], "out of date"),
     "feed": (change_feed, ["changed-feed"], "3 artifacts are out of date"),
+    "upload": (change_upload, ["changed-upload"], "a file that is sent has changed; 3 artifacts are out of date"),
+    "edited copy": (edit_copy, ["edited-artifact"], "it is not the file that it is a copy of"),
     "overlay": (change_overlay, ["changed-overlay"], "9 artifacts are out of date"),
     "extended": (
         change_what_another_folder_lends, ["changed-overlay", "changed-profile"], "lent/base.yaml",

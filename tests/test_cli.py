@@ -228,7 +228,7 @@ def test_verify_in_the_real_engines(root: Path, jivsgen) -> None:
     ended = jivsgen("verify", cwd=root, env={"CI": "true", "HOME": os.environ.get("HOME", "/")})
     assert ended.returncode == 0, ended.stderr
     for engine in ("k6", "jmeter", "artillery"):
-        assert f"{engine}: 8 of 8 scripts accepted" in ended.stdout
+        assert f"{engine}: 9 of 9 scripts accepted" in ended.stdout
 
 
 def test_a_missing_engine_is_an_error_in_ci(project: Path, jivsgen) -> None:

@@ -206,8 +206,8 @@ NOTHING: dict[str, tuple[dict[str, object], str]] = {
     "without an answer": ({"/a": {"get": {"responses": {"404": {"description": "no"}}}}}, "documents no 2xx answer"),
     "broken": ({"/a": {"get": {"parameters": [{"$ref": "#/nowhere"}], "responses": {}}}}, "leads nowhere"),
     "unsendable": (
-        {"/a": {"post": {"requestBody": {"required": True, "content": {"image/x-odd": {}}}, "responses": {"200": {"description": ""}}}}},
-        "cannot send yet",
+        {"/a": {"post": {"requestBody": {"required": True, "content": {"multipart/mixed": {}}}, "responses": {"200": {"description": ""}}}}},
+        "jivsgen cannot send",
     ),
 }  # fmt: skip
 

@@ -380,3 +380,14 @@ def test_something_else_in_the_place_of_a_file(place: str, kind: str, project: P
     assert "error[cannot-write]" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert tree(project) == before
+
+
+def test_line_ends_mean_nothing_in_text_and_everything_in_bytes(tmp_path: Path) -> None:
+    (tmp_path / "text.csv").write_bytes(b"a\r\nb\r\n")
+    (tmp_path / "sent.csv").write_bytes(b"a\r\nb\r\n")
+    diagnostics = Diagnostics()
+    files = {"text.csv": "a\nb\n", "sent.csv": b"a\nb\n"}
+    result = publish(tmp_path, lambda: (files, ()), "generated", diagnostics)
+    assert result
+    assert (result.written, result.unchanged) == (["sent.csv"], ["text.csv"])
+    assert (tmp_path / "sent.csv").read_bytes() == b"a\nb\n"

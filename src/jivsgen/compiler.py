@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.drift.lock import Content
 from jivsgen.drift.uses import Reading, known_as, uses_of
 from jivsgen.plan.compile import compile_plan
-from jivsgen.plan.model import Feed, Plan
+from jivsgen.plan.model import Feed, File, Plan
+from jivsgen.plan.uploads import Uploads
 from jivsgen.profile.load import LoadedProfile, load_profile
 from jivsgen.project import Project
 from jivsgen.spec import Api, load_api
@@ -20,16 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unit:
-    """One profile, compiled. `feeds` are the files that hold its rows of data."""
+    """One profile, compiled. `feeds` are the files that hold its rows of data, `uploads` those that its requests send."""
 
     loaded: LoadedProfile
     api: Api
     plan: Plan
     feeds: dict[Path, Feed]
+    uploads: dict[Path, File]
 
     @property
     def sources(self) -> dict[Path, str]:
-        """Every file that it was made from, to the digest of what was read there."""
+        """Every file that it was made from but for the uploads, to the digest of what was read there."""
         documents = (*self.loaded.layers, *self.api.documents.read, *self.api.overlays)
         return {one.path: one.digest for one in documents} | {
             path: feed.digest for path, feed in self.feeds.items()
@@ -68,16 +71,17 @@ class Compiler:
         if api is None:
             return None
         api.report_to(found)
-        plan = compile_plan(loaded, api, self.project.shown, found)
+        uploads = Uploads(loaded, self.project.root, self.project.shown, found)
+        plan = compile_plan(loaded, api, self.project.shown, found, uploads)
         if plan is None:
             return None
         pools = [
             (("auth", name, "users"), role.users) for name, role in loaded.profile.auth.items() if role.users
         ]
         feeds = [(("feeds", name, "file"), feed.file) for name, feed in loaded.profile.feeds.items()]
-        read = {feed.file: feed for feed in plan.files}
+        read = {feed.file: feed for feed in plan.tables}
         paths = [loaded.path(pointer, file) for pointer, file in (*feeds, *pools)]
-        return Unit(loaded, api, plan, {path: read[path.name] for path in paths})
+        return Unit(loaded, api, plan, {path: read[path.name] for path in paths}, uploads.files)
 
     def change(self, profiles: tuple[Path, ...], old: Path, new: Path) -> Difference | None:
         """What the change of a spec from `old` to `new` means for the profiles; None where none of them can be read against
@@ -100,7 +104,8 @@ class Compiler:
             return None
         api = known_as(before, api) if before else api
         api.report_to(found)
-        plan = compile_plan(loaded, api, self.project.shown, found)
+        uploads = Uploads(loaded, self.project.root, self.project.shown, found)
+        plan = compile_plan(loaded, api, self.project.shown, found, uploads)
         return Reading(loaded, api, plan, found, uses_of(loaded))
 
     def _api(self, loaded: LoadedProfile, found: Diagnostics, instead: Path | None = None) -> Api | None:
@@ -125,20 +130,19 @@ class Compiler:
     def _unlike(self, units: list[Unit]) -> None:
         """Two profiles of one name, or two feed files of one name, would overwrite each other."""
         seen: dict[str, Unit] = {}
-        files: dict[str, tuple[str, Unit]] = {}
+        files: dict[str, tuple[bytes, Unit]] = {}
         for unit in units:
             other = seen.setdefault(unit.plan.name.lower(), unit)
             place = unit.loaded.place(("profile",))
             if other is not unit:
                 said = f"the profile of {other.loaded.layers[0].shown} is called `{unit.plan.name}` too"
                 self.diagnostics.add("name-clash", said, place, "each profile has a name of its own")
-            for feed in unit.plan.files:
-                text, owner = files.setdefault(feed.file.lower(), (feed.text, unit))
-                if text != feed.text:
-                    said = f"`{feed.file}` is another file than the one of that name in {owner.loaded.layers[0].shown}"
-                    self.diagnostics.add(
-                        "name-clash", said, place, "both would be copied to one place; rename one"
-                    )
+            for copy in unit.plan.copies:
+                content, owner = files.setdefault(copy.name.lower(), (copy.content, unit))
+                if content != copy.content:
+                    said = f"`{copy.name}` is another file than the one of that name in {owner.loaded.layers[0].shown}"
+                    hint = "both would be copied to one place; rename one"
+                    self.diagnostics.add("name-clash", said, place, hint)
 
 
 def note_approximations(unit: Unit, engines: tuple[str, ...], diagnostics: Diagnostics) -> None:
@@ -150,29 +154,32 @@ def note_approximations(unit: Unit, engines: tuple[str, ...], diagnostics: Diagn
             diagnostics.add("approximation", f"{name}: {sentence}", unit.loaded.place(("scenarios",), True))
 
 
-def artifacts(unit: Unit, engines: tuple[str, ...], diagnostics: Diagnostics) -> dict[str, str]:
-    """Every file of the unit, as `<engine>/<file>` to text: scripts, and the feeds beside them. What an engine can only
-    approximate is noted."""
+def artifacts(unit: Unit, engines: tuple[str, ...], diagnostics: Diagnostics) -> dict[str, Content]:
+    """Every file of the unit, as `<engine>/<file>` to content: scripts and the feeds beside them as text, the files that
+    requests send as bytes. What an engine can only approximate is noted."""
     from jivsgen import engines as targets
 
     note_approximations(unit, engines, diagnostics)
-    files: dict[str, str] = {}
+    files: dict[str, Content] = {}
     for name in engines:
         for file, text in targets.load(name).render(unit.plan).items():
             files[f"{name}/{file}"] = text
-        for feed in unit.plan.files:
-            files[f"{name}/{feed.file}"] = feed.text
+        for table in unit.plan.tables:
+            files.setdefault(f"{name}/{table.file}", table.text)
+        for upload in unit.plan.uploads:
+            files.setdefault(f"{name}/{upload.name}", upload.content)
     return files
 
 
-def check_text(files: dict[str, str], diagnostics: Diagnostics, out: str) -> None:
+def check_text(files: dict[str, Content], diagnostics: Diagnostics, out: str) -> None:
     """Hold every artifact against the grammar of its target; a fault is a bug of jivsgen, said with its place."""
     from importlib import import_module
 
     by_engine: dict[str, dict[str, str]] = {}
-    for path, text in files.items():
+    for path, content in files.items():
         engine, _, name = path.partition("/")
-        by_engine.setdefault(engine, {})[name] = text
+        if isinstance(content, str):
+            by_engine.setdefault(engine, {})[name] = content
     for engine, own in by_engine.items():
         faults = import_module(f"jivsgen.verify.{engine}").check(own)
         for name, found in faults.items():

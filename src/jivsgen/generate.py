@@ -12,10 +12,13 @@ from jivsgen.drift.findings import Comparison
 from jivsgen.drift.lock import (
     NAME,
     BrokenLock,
+    Content,
     Lock,
+    as_bytes,
     digest,
     files_below,
     folder_digest,
+    plain,
     plain_lines,
     read_lock,
     text_digest,
@@ -31,12 +34,12 @@ from jivsgen.version import VERSION
 
 @dataclass(frozen=True)
 class Made:
-    """`files`: `<engine>/<file>` to text, in the order of profiles and engines; `owned`: what each profile made of it, by
+    """`files`: `<engine>/<file>` to content, in the order of profiles and engines; `owned`: what each profile made of it, by
     name; `whole`: the profiles that were rendered for every engine that they name; `around`: the lock's digests of what
     belongs to no profile, from before anything was rendered, so that what changes meanwhile is not taken for built."""
 
     units: tuple[Unit, ...]
-    files: dict[str, str]
+    files: dict[str, Content]
     owned: dict[str, list[str]]
     whole: frozenset[str]
     around: dict[tuple[str, str], str]
@@ -52,19 +55,34 @@ def generate(
     units = Compiler(project, diagnostics).compile(profiles)
     if smoke:
         units = [replace(unit, plan=reduced(unit.plan)) for unit in units]
-    files: dict[str, str] = {}
-    owned: dict[str, list[str]] = {}
     if diagnostics.has_errors():
         return None
-    for unit in units:
-        own = artifacts(unit, _wanted(unit, engines), diagnostics)
-        owned[unit.plan.name] = list(own)
-        files.update(own)
+    rendered = {unit.plan.name: artifacts(unit, _wanted(unit, engines), diagnostics) for unit in units}
+    owned = {name: list(own) for name, own in rendered.items()}
+    files = {path: content for own in rendered.values() for path, content in own.items()}
+    _no_copy_is_a_script(units, rendered, diagnostics)
     check_text(files, diagnostics, project.shown(project.out))
     if diagnostics.has_errors(strict=strict):
         return None
     whole = frozenset(unit.plan.name for unit in units if _wanted(unit, engines) == unit.engines)
     return Made(tuple(units), files, owned, whole, around)
+
+
+def _no_copy_is_a_script(
+    units: list[Unit], made: dict[str, dict[str, Content]], diagnostics: Diagnostics
+) -> None:
+    """What is copied beside the scripts would replace one of the same name, whosever it is."""
+    stand: dict[str, set[bytes]] = {}
+    for files in made.values():
+        for path, content in files.items():
+            stand.setdefault(path.lower(), set()).add(as_bytes(content))
+    for unit in units:
+        for copy in unit.plan.copies:
+            places = (path for path in made[unit.plan.name] if path.endswith(f"/{copy.name}"))
+            if any(stand[path.lower()] != {copy.content} for path in places):
+                said = f"`{copy.name}` is the name of a script too"
+                hint = "both would be written to one place; rename the file"
+                diagnostics.add("name-clash", said, unit.loaded.place(("profile",)), hint)
 
 
 def _wanted(unit: Unit, engines: tuple[str, ...]) -> tuple[str, ...]:
@@ -77,9 +95,9 @@ def write(
     """Publish into `folder`. With `whole`, the files are all that there should be: what an earlier build wrote and this
     one did not is removed, and the lock lists exactly these; else the rest stays, in the folder and in the lock."""
 
-    def wanted() -> tuple[dict[str, str], list[str]]:
+    def wanted() -> tuple[dict[str, Content], list[str]]:
         before = _known(folder)
-        owned = before.of("artifact") if before else {}
+        owned = before.artifacts if before else {}
         stale = [name for name in owned if name not in made.files and _is_plain(name)] if whole else []
         lock = lock_of(project, made, before=None if whole else before)
         return {**made.files, NAME: lock.text()}, stale
@@ -105,7 +123,8 @@ def compare(project: Project, made: Made, diagnostics: Diagnostics) -> Compariso
             "broken-lock", f"the lock cannot be used: {broken}", place, "`jivsgen build` writes it anew"
         )
     now = lock_of(project, made)
-    disk = {path: _plain_bytes(project.out / path) for path in _listed(project.out)}
+    copies = {path for lock in (now, before) if lock for path in lock.of("copy")}
+    disk = {path: _bytes(project.out / path, exact=path in copies) for path in _listed(project.out)}
     digests = {path: digest(content) for path, content in disk.items() if content is not None}
     known = before or Lock(VERSION, {**now.digests, **_on_disk(digests)}, now.units)
     return Comparison(known, now, made.files, disk, digests, out, whole=before is not None)
@@ -119,10 +138,11 @@ def _listed(out: Path) -> list[str]:
     return files_below(str(out)) if out.is_dir() else []
 
 
-def _plain_bytes(path: Path) -> bytes | None:
-    """What is written there, line ends made plain; None of what is no plain file, or cannot be read."""
+def _bytes(path: Path, *, exact: bool) -> bytes | None:
+    """What is written there, line ends made plain unless `exact`; None of what is no plain file, or cannot be read."""
     try:
-        return None if path.is_symlink() else plain_lines(path.read_bytes())
+        content = path.read_bytes()
+        return None if path.is_symlink() else content if exact else plain_lines(content)
     except OSError:
         return None
 
@@ -144,15 +164,21 @@ def lock_of(project: Project, made: Made, before: Lock | None = None) -> Lock:
     """The lock of what was made, with what `before` knew of the rest. A profile that was rendered for some of its engines
     only keeps the seal that it had, which then holds no longer: its other artifacts may be of yesterday."""
     digests = dict(before.digests) if before else {}
-    digests |= {("artifact", name): digest(plain_lines(text.encode())) for name, text in made.files.items()}
+    for name, content in made.files.items():
+        kind, other = ("artifact", "copy") if isinstance(content, str) else ("copy", "artifact")
+        digests[kind, name] = digest(plain(content))
+        digests.pop((other, name), None)
     digests |= made.around
     for unit in made.units:
         digests |= {("file", project.relative(path)): sha for path, sha in unit.sources.items()}
+        digests |= {
+            ("upload", project.relative(path)): digest(one.content) for path, one in unit.uploads.items()
+        }
         digests |= _meanings(project, unit)
     lock = Lock(VERSION, digests, {})
     for unit in made.units:
         name = unit.plan.name
-        files = [project.relative(path) for path in unit.sources]
+        files = [project.relative(path) for path in {**unit.sources, **unit.uploads}]
         spec = project.relative(unit.api.documents.root.path)
         operations = [f"{spec}#{used}" for used, _ in unit.plan.origin.operations]
         lock.units[name] = Sealed(name, files, operations, made.owned[name])

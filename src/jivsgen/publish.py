@@ -17,10 +17,10 @@ from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from jivsgen.diagnostics import Diagnostics, Place
-from jivsgen.drift.lock import STAGING, plain_lines
+from jivsgen.drift.lock import STAGING, Content, as_bytes, plain, plain_lines
 
-Wanted: TypeAlias = Callable[[], tuple[Mapping[str, str], Iterable[str]]]
-"""Relative path to text of all files that there shall be, and the paths of those that shall go."""
+Wanted: TypeAlias = Callable[[], tuple[Mapping[str, Content], Iterable[str]]]
+"""Relative path to content of all files that there shall be, and the paths of those that shall go."""
 
 
 @dataclass(slots=True)
@@ -48,14 +48,14 @@ def publish(out: Path, wanted: Wanted, shown: str, diagnostics: Diagnostics) -> 
         return None
 
 
-def _published(out: Path, files: Mapping[str, str], stale: Iterable[str]) -> Published:
+def _published(out: Path, files: Mapping[str, Content], stale: Iterable[str]) -> Published:
     result = Published()
     changed = {}
-    for name, text in files.items():
-        if _is_current(out / name, text):
+    for name, content in files.items():
+        if _is_current(out / name, content):
             result.unchanged.append(name)
         else:
-            changed[name] = text
+            changed[name] = content
             result.written.append(name)
     with _staged(out, changed.values()) as staged:
         moves = dict(zip(changed, staged, strict=True))
@@ -146,9 +146,10 @@ def _is_plain(target: Path, shown: str, diagnostics: Diagnostics) -> bool:
     return False
 
 
-def _is_current(path: Path, text: str) -> bool:
+def _is_current(path: Path, content: Content) -> bool:
     try:
-        return plain_lines(path.read_bytes()) == plain_lines(text.encode())
+        there = path.read_bytes()
+        return (plain_lines(there) if isinstance(content, str) else there) == plain(content)
     except OSError:
         return False
 
@@ -187,12 +188,12 @@ def _exclusive(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _staged(folder: Path, texts: Iterable[str]) -> Iterator[list[Path]]:
-    """Each text in a file of its own, on the disk where it will belong, so that a full disk is found out before the first
+def _staged(folder: Path, wanted: Iterable[Content]) -> Iterator[list[Path]]:
+    """Each content in a file of its own, on the disk where it will belong, so that a full disk is found out before the first
     rename. What is left there in the end is cleared away, and what a run that was killed left before."""
     staging = folder / STAGING
     shutil.rmtree(staging, ignore_errors=True)
-    contents = [text.encode() for text in texts]
+    contents = [as_bytes(one) for one in wanted]
     if not contents:
         yield []
         return

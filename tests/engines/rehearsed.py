@@ -15,6 +15,7 @@ import yaml
 
 from jivsgen.compiler import Compiler, Unit, artifacts
 from jivsgen.diagnostics import Diagnostics
+from jivsgen.drift.lock import as_bytes
 from jivsgen.engines import SUFFIXES
 from jivsgen.project import load_project
 from jivsgen.rehearsal.engines import command_line, environment, find_engine, verdict_of
@@ -48,7 +49,7 @@ def unit_of(profile: str) -> Unit:
 
 
 def subject_of(
-    profile: str, engine: str, factor: float = FACTOR, files: Mapping[str, str] | None = None
+    profile: str, engine: str, factor: float = FACTOR, files: Mapping[str, str | bytes] | None = None
 ) -> Subject:
     """The profile reduced for one engine; `files` stand in the place of rendered ones."""
     unit = unit_of(profile)
@@ -80,9 +81,9 @@ def run_alone(
     subject: Subject, engine: str, folder: Path, base_url: str, variables: Mapping[str, str]
 ) -> Run:
     """An engine without a server of ours."""
-    for path, text in subject.files.items():
+    for path, content in subject.files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, "utf-8", newline="")
+        (folder / path).write_bytes(as_bytes(content))
     script = folder / engine / (subject.plan.name + SUFFIXES[engine])
     log = folder / "engine.log"
     command = command_line(find_engine(engine, ROOT), script, folder)

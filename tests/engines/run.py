@@ -122,8 +122,8 @@ def write(engine: str, plan: Plan, folder: Path, change: Callable[[str], str] = 
         assert check(rendered) == {name: [] for name in rendered}
     for name, text in rendered.items():
         (folder / name).write_text(change(text), "utf-8", newline="")
-    for feed in plan.files:
-        (folder / feed.file).write_text(feed.text, "utf-8")
+    for copy in plan.copies:
+        (folder / copy.name).write_bytes(copy.content)
     return folder / (plan.name + SUFFIXES[kind])
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,18 @@ def test_a_base_url_that_is_none_is_red(engine: str, fault_table: Faults, tmp_pa
     fault_table.setdefault("a base URL that is none", {})[engine] = run.slos
     assert run.slos not in ("met", "not ended")
     assert names(run, "BASE_URL")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_missing_upload_is_red(engine: str, fault_table: Faults, tmp_path: Path) -> None:
+    whole = subject_of("document-archive", engine)
+    files = {path: content for path, content in whole.files.items() if not path.endswith("/invoice.pdf")}
+    assert len(files) == len(whole.files) - 1
+    verdict = rehearsal_of(replace(whole, files=files), engine, tmp_path)
+    fault_table.setdefault("missing upload", {})[engine] = verdict.run.slos
+    assert verdict.run.slos not in ("met", "not ended")
+    assert names(verdict.run, "invoice.pdf") or names(verdict.run, "uploadDocument")
+    assert not verdict.is_right
 
 
 @pytest.mark.parametrize("engine", ENGINES)

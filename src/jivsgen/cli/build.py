@@ -60,8 +60,9 @@ def command(
         return 1
     if stdout:
         print_found(found, format_)
-        for path, text in made.files.items():
-            click.echo(f"// ---- {path}\n{text}", nl=False)
+        for path, content in made.files.items():
+            shown = content if isinstance(content, str) else f"({len(content):,} bytes)\n"
+            click.echo(f"// ---- {path}\n{shown}", nl=False)
         return 0
     folder = (out or project.out).resolve()
     published = write(project, made, folder, diagnostics, whole=not (profiles or engines or smoke))

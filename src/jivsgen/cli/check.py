@@ -10,7 +10,7 @@ import click
 from jivsgen.cli.common import count, find_project, format_option, print_found, tally
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.drift.findings import Comparison
-from jivsgen.drift.lock import NAME
+from jivsgen.drift.lock import NAME, plain
 
 
 @click.command(
@@ -62,12 +62,16 @@ def _print_diff(comparison: Comparison) -> None:
     """From what lies there to what jivsgen writes."""
     for path in sorted({*comparison.fresh, *comparison.disk} - {NAME}):
         before, after = comparison.disk.get(path) or b"", comparison.fresh.get(path, "")
-        if before != after.encode():
-            name = f"{comparison.out}/{path}"
-            lines = difflib.unified_diff(
-                before.decode("utf-8", "replace").splitlines(True),
-                after.splitlines(True),
-                name if path in comparison.disk else "/dev/null",
-                name if path in comparison.fresh else "/dev/null",
-            )
-            sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)
+        name = f"{comparison.out}/{path}"
+        if before == plain(after):
+            continue
+        if isinstance(after, bytes):
+            click.echo(f"{name} holds {len(before):,} bytes, the file that it is a copy of {len(after):,}")
+            continue
+        lines = difflib.unified_diff(
+            before.decode("utf-8", "replace").splitlines(True),
+            after.splitlines(True),
+            name if path in comparison.disk else "/dev/null",
+            name if path in comparison.fresh else "/dev/null",
+        )
+        sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import click
 
 from jivsgen.cli.common import count, find_project, format_option, print_found, select, strict_option
 from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.drift.lock import Content, as_bytes
 
 
 @click.command(epilog="Examples: jivsgen verify; jivsgen verify --no-engines --profile extraction-load")
@@ -62,7 +64,7 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
 
 
 def _ask_engines(
-    root: Path, files: dict[str, str], environment: dict[str, str], diagnostics: Diagnostics
+    root: Path, files: Mapping[str, Content], environment: dict[str, str], diagnostics: Diagnostics
 ) -> list[str]:
     """One line an engine; refusals are reported."""
     from jivsgen.engines import ENGINES, SUFFIXES
@@ -70,10 +72,10 @@ def _ask_engines(
 
     lines = []
     with tempfile.TemporaryDirectory() as folder:
-        for path, text in files.items():
+        for path, content in files.items():
             target = Path(folder) / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, "utf-8", newline="")
+            target.write_bytes(as_bytes(content))
         for engine in ENGINES:
             scripts = {
                 path: Path(folder) / path

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+from jivsgen.contract.reading import Readers, validator_of
 from jivsgen.contract.samples import Exchange, Sampler
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.model import Plan
+from jivsgen.plan.texts import PATH, well_formed
 from jivsgen.spec import Api
 
 
@@ -31,17 +33,6 @@ class PlannedRequest:
         return self.host_url + self.path
 
 
-class AnyJson(dict[str, Callable[..., Any]]):
-    """Reads every media type with the suffix `+json` (RFC 6839, section 3.1): openapi-core 0.23 knows one, and takes the
-    others, `application/problem+json` too, for bytes."""
-
-    def __contains__(self, media_type: object) -> bool:
-        return isinstance(media_type, str) and media_type.endswith("+json")
-
-    def __missing__(self, _media_type: str) -> Callable[..., Any]:
-        return lambda body, **_parameters: json.loads(body)
-
-
 class Referee:
     """Judges against one API."""
 
@@ -54,10 +45,11 @@ class Referee:
         path = api.documents.root.path.resolve()
         config = Config(
             spec_validator_cls=None,
-            extra_media_type_deserializers=AnyJson(),
+            extra_media_type_deserializers=Readers(),
+            request_validator_cls=validator_of(api.version),
             style_deserializers_factory=Styles(api.version),
         )
-        content = _with_readable_schemes(api.root.value)
+        content = _encoded_paths(_with_readable_schemes(api.root.value))
         self.openapi = OpenAPI.from_dict(content, config=config, base_uri=path.as_uri())
         servers = api.root.get("servers")
         first = next(servers.elements(), None) if servers else None
@@ -99,6 +91,22 @@ class Referee:
             exchange.media_type or "",
             exchange.body,
         )
+
+
+def _encoded_paths(root: dict[str, Any]) -> dict[str, Any]:
+    """The document with its path templates as they are sent: openapi-core compares them with a request's path letter by
+    letter, and no request has a space in its path."""
+    paths = root.get("paths")
+    if not isinstance(paths, dict):
+        return root
+    return {**root, "paths": {_encoded(path): item for path, item in paths.items()}}
+
+
+def _encoded(template: str) -> str:
+    return "".join(
+        piece if piece.startswith("{") else quote(well_formed(piece), safe=PATH)
+        for piece in re.split(r"({[^{}]*})", template)
+    )
 
 
 def _with_readable_schemes(root: dict[str, Any]) -> dict[str, Any]:

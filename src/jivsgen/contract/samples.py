@@ -10,11 +10,16 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+from jivsgen.contract.multipart import BOUNDARY, SentPart, written
 from jivsgen.plan.model import (
     Body,
     Call,
+    File,
+    FormPart,
     JsonPath,
     JsonText,
+    JsonValue,
+    Multipart,
     Plan,
     Request,
     StatusCheck,
@@ -83,10 +88,10 @@ class Sampler:
         if request.cookies:
             sent = (f"{name}={in_cookie(self._text(text))}" for name, text in request.cookies)
             headers.append(("Cookie", "; ".join(sent)))
-        body = self._body(request.body, operation) if request.body else None
+        kind, body = self._body(request.body, operation) if request.body else (None, None)
         return Exchange(
             subject, request.method, request.template, path, tuple(parse_qsl(query, keep_blank_values=True)), tuple(headers),
-            request.body.media_type if request.body else None, body, lawful,
+            kind, body, lawful,
         )  # fmt: skip
 
     def _url(self, request: Request, operation: Operation) -> str:
@@ -103,15 +108,16 @@ class Sampler:
                 parameter = named.get(("query", name))
             else:
                 parameter = _hole(request.template, text, named)
-            text += quote(self._value(parameter, (part,)), safe="")
+            schema = parameter.schema if parameter and not parameter.is_json else None
+            text += quote(self._value(schema, (part,)), safe="")
         return text
 
-    def _value(self, parameter: Parameter | None, text: Text) -> str:
+    def _value(self, schema: Node | None, text: Text) -> str:
         seen = self._sample(text)
-        if parameter is None or parameter.schema is None or parameter.is_json or seen.exact:
+        if schema is None or seen.exact:
             return seen.text
         try:
-            return str(value_of(self.schemas, parameter.schema))
+            return str(value_of(self.schemas, schema))
         except NoValue:
             return seen.text
 
@@ -121,12 +127,32 @@ class Sampler:
     def _text(self, text: Text) -> str:
         return self._sample(text).text
 
-    def _body(self, body: Body, operation: Operation) -> bytes:
-        if isinstance(body.content, tuple):
-            return self._text(body.content).encode()
+    def _body(self, body: Body, operation: Operation) -> tuple[str, bytes]:
+        """Its Content-Type and its bytes."""
+        if isinstance(body.content, Multipart):
+            media = next((m for m in operation.bodies if m.essence.startswith("multipart/")), None)
+            members = self.schemas.members(media.schema) if media else {}
+            parts = (self._part(part, self._element(members.get(part.name))) for part in body.content.parts)
+            return f"{body.media_type}; boundary={BOUNDARY}", written(parts)
         media = next((m for m in operation.bodies if m.name == body.media_type or m.is_json), None)
-        leaf = partial(self._leaf, media.schema if media else None)
-        return json.dumps(plain_json(body.content, leaf)).encode()
+        is_json = not isinstance(body.content, tuple | File)
+        return body.media_type, self._content(body.content, media.schema if media and is_json else None)
+
+    def _element(self, schema: Node | None) -> Node | None:
+        """What a part of the member is: of an array, each item has one."""
+        items = (found for part in self.schemas.parts(schema) if (found := part.get("items")))
+        return next(items, schema)
+
+    def _part(self, part: FormPart, schema: Node | None) -> SentPart:
+        file = part.content.name if isinstance(part.content, File) else None
+        return SentPart(part.name, part.media_type, self._content(part.content, schema), file)
+
+    def _content(self, content: JsonValue | Text | File, schema: Node | None) -> bytes:
+        if isinstance(content, File):
+            return content.content
+        if isinstance(content, tuple):
+            return self._value(schema, content).encode("utf-8", "replace")
+        return json.dumps(plain_json(content, partial(self._leaf, schema))).encode()
 
     def _leaf(self, schema: Node | None, value: JsonText, path: JsonPath) -> Any:
         seen = self._sample(value.text)

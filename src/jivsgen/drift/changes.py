@@ -17,8 +17,10 @@ from jivsgen.plan.expectations import either
 from jivsgen.plan.model import (
     Body,
     Call,
+    File,
     JsonPath,
     JsonText,
+    Multipart,
     Origin,
     Plan,
     Request,
@@ -255,7 +257,11 @@ class _Profile:
         operation = self.after.api.operation((new.method, new.template))
         media = next((one for one in operation.bodies if one.is_json), None) if operation else None
         broken = []
-        if media is not None and media.schema is not None and not isinstance(old.content, tuple):
+        if (
+            media is not None
+            and media.schema is not None
+            and not isinstance(old.content, tuple | Multipart | File)
+        ):
             broken = self.after.api.schemas.violations(media.schema, plain_json(old.content, _sampled))
         if broken:
             yield (

@@ -14,6 +14,7 @@ from jivsgen.drift.lock import (
     BrokenLock,
     Lock,
     digest,
+    file_digest,
     files_below,
     folder_digest,
     read_lock,
@@ -46,27 +47,25 @@ def artifacts_if_clean(start: str) -> int | None:
             return None
     except (BrokenLock, OSError, ValueError):
         return None
-    return len(lock.of("artifact"))
+    return len(lock.artifacts)
 
 
 def _same(lock: Lock, root: str, out: str) -> bool:
-    artifacts = lock.of("artifact")
+    artifacts, copies = lock.of("artifact"), lock.of("copy")
     templates = lock.of("template")
     lies = templates_folder()
     return (
         all(text_digest(f"{root}/{path}") == sha for path, sha in lock.of("file").items())
+        and all(file_digest(f"{root}/{path}") == sha for path, sha in lock.of("upload").items())
         and all(folder_digest(f"{root}/{path}") == sha for path, sha in lock.of("folder").items())
         and files_below(lies) == sorted(templates)
         and all(text_digest(f"{lies}/{path}") == sha for path, sha in templates.items())
-        and files_below(out) == sorted((*artifacts, NAME))
+        and files_below(out) == sorted((*artifacts, *copies, NAME))
         and not os.path.lexists(f"{out}/{STAGING}")
-        and all(_plain_digest(f"{out}/{path}") == sha for path, sha in artifacts.items())
+        and not any(os.path.islink(f"{out}/{path}") for path in (*artifacts, *copies))
+        and all(text_digest(f"{out}/{path}") == sha for path, sha in artifacts.items())
+        and all(file_digest(f"{out}/{path}") == sha for path, sha in copies.items())
     )
-
-
-def _plain_digest(path: str) -> str:
-    """Of an artifact: no link to somebody else's file."""
-    return "" if os.path.islink(path) else text_digest(path)
 
 
 # --- the configuration, without a TOML parser ------------------------------------------------------------------------

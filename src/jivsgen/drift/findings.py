@@ -8,7 +8,7 @@ from functools import cached_property
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import listing
-from jivsgen.drift.lock import NAME, Lock, plain_lines
+from jivsgen.drift.lock import NAME, Content, Lock, plain
 
 BUILD = "`jivsgen check --fix` (or `jivsgen build`) writes it anew; `jivsgen check --diff` shows what differs"
 _INPUTS = {
@@ -19,6 +19,7 @@ _INPUTS = {
     "template": "changed-template",
     "configuration": "changed-configuration",
     "folder": "changed-profile",
+    "upload": "changed-upload",
 }
 
 
@@ -30,7 +31,7 @@ class Comparison:
 
     before: Lock
     now: Lock
-    fresh: Mapping[str, str]
+    fresh: Mapping[str, Content]
     disk: Mapping[str, bytes | None]
     digests: Mapping[str, str]
     out: str
@@ -50,14 +51,14 @@ class Comparison:
         """The artifacts that are on the disk otherwise than a build would write them."""
         return frozenset(
             path
-            for path, text in self.fresh.items()
-            if path in self.disk and self.disk[path] != plain_lines(text.encode())
+            for path, content in self.fresh.items()
+            if path in self.disk and self.disk[path] != plain(content)
         )
 
     @cached_property
     def outdated(self) -> frozenset[str]:
         """Those of them that nobody touched since they were built: what they are made from has changed."""
-        known = self.before.of("artifact")
+        known = self.before.artifacts
         return frozenset(path for path in self.differing if self.digests.get(path) == known.get(path, ""))
 
     @cached_property
@@ -66,7 +67,7 @@ class Comparison:
         return frozenset(path for change in self.changes for path in change.affects)
 
     def _artifacts(self, diagnostics: Diagnostics) -> None:
-        known = self.before.of("artifact")
+        known = self.before.artifacts
         for path in sorted(self.fresh):
             place = Place(f"{self.out}/{path}")
             if path not in self.disk:
@@ -94,8 +95,12 @@ class Comparison:
                 Place(f"{self.out}/{path}"),
                 "move it away",
             )
+        own = self.fresh[path]
+        if isinstance(own, bytes):
+            said = "the artifact was changed by hand: it is not the file that it is a copy of"
+            return said, Place(f"{self.out}/{path}"), BUILD
         theirs = content.decode("utf-8", "replace").split("\n")
-        ours = self.fresh[path].split("\n")
+        ours = own.split("\n")
         same = next((n for n, (a, b) in enumerate(zip(theirs, ours, strict=False)) if a != b), None)
         line = (min(len(theirs), len(ours)) if same is None else same) + 1
         said = "the artifact was edited by hand: from this line on it is not what jivsgen writes"
@@ -109,7 +114,7 @@ class Comparison:
         """Every input whose bytes are not those that the lock knows, in the order of their names."""
         found = [
             Change(self, kind, path, path in old, path in new)
-            for kind in ("file", "folder", "template", "configuration")
+            for kind in ("file", "upload", "folder", "template", "configuration")
             for old, new in ((self.before.of(kind), self.now.of(kind)),)
             for path in sorted({*old, *new})
             if old.get(path) != new.get(path)
@@ -129,10 +134,10 @@ class Comparison:
         place = Place(f"{self.out}/{NAME}")
         wrong = [
             path
-            for path, sha in sorted(self.before.of("artifact").items())
+            for path, sha in sorted(self.before.artifacts.items())
             if path in self.fresh and path not in self.differing and self.digests.get(path, sha) != sha
         ]
-        unlisted = sorted(set(self.fresh) & set(self.disk) - set(self.before.of("artifact")))
+        unlisted = sorted(set(self.fresh) & set(self.disk) - set(self.before.artifacts))
         if wrong or unlisted:
             said = f"the lock does not know {listing([*wrong, *unlisted])} as built"
             hint = "it was edited, merged from two builds, or not committed with them; `jivsgen check --fix` mends it"
@@ -156,7 +161,7 @@ class Change:
     def affects(self) -> tuple[str, ...]:
         """The artifacts of the profiles that were, or are, made from it."""
         units = [*self.comparison.before.units.values(), *self.comparison.now.units.values()]
-        every = self.kind != "file"
+        every = self.kind not in ("file", "upload")
         return tuple(path for unit in units if every or self.path in unit.files for path in unit.artifacts)
 
     @property
@@ -192,9 +197,12 @@ class Change:
         return Place(folder + path)
 
     def _what(self) -> str:
-        name = {"folder": "the set of profiles", "configuration": "the configuration"}.get(
-            self.role, f"the {self.role}"
-        )
+        odd = {
+            "folder": "the set of profiles",
+            "configuration": "the configuration",
+            "upload": "a file that is sent",
+        }
+        name = odd.get(self.role, f"the {self.role}")
         if not self.stands:
             return f"{name} is not used any more"
         if not self.was:

@@ -6,8 +6,8 @@
     operation specs/jivs.openapi.yaml#createExtraction <sha256>
     unit extraction-load <sha256> specs/jivs.openapi.yaml specs/profiles/extraction-load.yaml #createExtraction > k6/extraction-load.js
 
-Two levels. Bytes: `file` (every input, whatever its line ends), `folder` (the names of the profiles in it),
-`configuration`, `template`, `artifact`: nothing changed is answered from these alone. Meanings, which reordering and
+Two levels. Bytes: `file` (every input, whatever its line ends), `upload` (a file that is sent, byte for byte), `folder` (the names of the profiles in it),
+`configuration`, `template`, `artifact` and `copy` (one that is copied byte for byte): nothing changed is answered from these alone. Meanings, which reordering and
 reformatting leave alone: `operation` (with all that it references), `profile`, `feed`, `overlay`: they say what a
 change is about. A `unit` is one profile; its digest is a seal over the version, the templates, its files with what they
 mean, the operations that it uses, and its artifacts, so that lines of two builds that were merged into one lock, or edited, are not believed.
@@ -28,9 +28,13 @@ HEADER = (
     "# What the files beside this one were made from. Written by `jivsgen build`, never by hand; "
     "after a merge conflict, build again.\n"
 )
-BYTES = ("artifact", "configuration", "file", "folder", "template")
+BYTES = ("artifact", "configuration", "copy", "file", "folder", "template", "upload")
 MEANINGS = ("feed", "operation", "overlay", "profile")
 KINDS = frozenset((*BYTES, *MEANINGS, "unit"))
+
+
+Content = str | bytes
+"""Of an artifact: text, whose line ends mean nothing, or the bytes of a file that is copied as it is."""
 
 
 class Unit:
@@ -69,14 +73,23 @@ class Lock:
         """Path to digest."""
         return {path: digest for (own, path), digest in self.digests.items() if own == kind}
 
+    @property
+    def artifacts(self) -> dict[str, str]:
+        """Path to digest of everything that was made, copies too."""
+        return {**self.of("artifact"), **self.of("copy")}
+
     def seal(self, unit: Unit) -> str:
         """What the digest of the unit must be, if all that it names belongs together."""
-        named = [(kind, path) for path in unit.files for kind in ("file", "feed", "overlay", "profile")]
+        named = [
+            (kind, path) for path in unit.files for kind in ("file", "feed", "overlay", "profile", "upload")
+        ]
         named += [("operation", name) for name in unit.operations]
-        named += [("artifact", path) for path in unit.artifacts]
+        named += [(kind, path) for path in unit.artifacts for kind in ("artifact", "copy")]
         named += [("template", path) for path in sorted(self.of("template"))]
         lines = [f"{key} {self.digests[key]}" for key in named if key in self.digests]
-        missing = [path for path in unit.files if ("file", path) not in self.digests]
+        missing = [
+            path for path in unit.files if not {("file", path), ("upload", path)} & self.digests.keys()
+        ]
         return digest("\n".join([self.version, unit.name, *lines, *missing]).encode())
 
     def sealed(self) -> Lock:
@@ -90,7 +103,7 @@ class Lock:
     def broken_seals(self) -> list[str]:
         """The units whose lines do not belong together, and the artifacts that no unit owns."""
         owned = {path for unit in self.units.values() for path in unit.artifacts}
-        odd = [path for path in self.of("artifact") if path not in owned]
+        odd = [path for path in self.artifacts if path not in owned]
         return [name for name, unit in self.units.items() if unit.seal != self.seal(unit)] + odd
 
     def text(self) -> str:
@@ -195,10 +208,29 @@ def text_digest(path: str | os.PathLike[str]) -> str:
         return ""
 
 
+def as_bytes(content: Content) -> bytes:
+    """What is written of an artifact."""
+    return content.encode() if isinstance(content, str) else content
+
+
+def plain(content: Content) -> bytes:
+    """What of an artifact is compared: of text its plain lines, of bytes all of them."""
+    return plain_lines(content.encode()) if isinstance(content, str) else content
+
+
 def plain_lines(content: bytes) -> bytes:
     """A text with `\\n` for every line end and without a byte order mark, as `source.read_text` reads it: a checkout that
     makes them others (git's core.autocrlf) changes nothing."""
     return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def file_digest(path: str | os.PathLike[str]) -> str:
+    """The digest of a file's bytes; of one that cannot be read the empty string."""
+    try:
+        with open(path, "rb") as file:
+            return digest(file.read())
+    except OSError:
+        return ""
 
 
 def folder_digest(folder: str | os.PathLike[str]) -> str:

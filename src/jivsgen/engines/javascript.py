@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
 from jivsgen.plan.model import (
     Body,
     Check,
     Condition,
     DurationCheck,
+    File,
+    FormPart,
     JsonArray,
     JsonLiteral,
     JsonObject,
     JsonPath,
     JsonText,
     JsonValue,
+    Multipart,
     PresentCheck,
     StatusCheck,
     ValueCheck,
@@ -44,7 +48,8 @@ _FUNCTIONS = {"random_int": "randomInt", "random_string": "randomString", "pick"
 class Expressions(ABC):
     """Writes expressions, and notes in `needs` which functions of the script's library they call."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Identifiers) -> None:
+        self.names = names
         self.needs: set[str] = set()
 
     @abstractmethod
@@ -135,10 +140,31 @@ class Expressions(ABC):
     # --- bodies -----------------------------------------------------------------------------------------------------
 
     def body(self, body: Body, depth: int) -> str:
-        """What is sent, as a string expression."""
-        if isinstance(body.content, tuple):
-            return self.text(body.content, encode=body.is_form)
-        return f"JSON.stringify({self.json(body.content, depth)})"
+        """What is sent: a string, the bytes of a file, or what `multipart()` of the script's library makes of the parts."""
+        if isinstance(body.content, Multipart):
+            self.needs.add("multipart")
+            return bracketed(
+                "multipart([", [self._form_part(part, depth + 1) for part in body.content.parts], "])", depth
+            )
+        return self._content(body.content, depth, encode=body.is_form)
+
+    def _content(self, content: JsonValue | Text | File, depth: int, *, encode: bool = False) -> str:
+        if isinstance(content, tuple):
+            return self.text(content, encode=encode)
+        if isinstance(content, File):
+            return self.file(content)
+        return f"JSON.stringify({self.json(content, depth)})"
+
+    def file(self, file: File) -> str:
+        """The constant that holds the bytes of a file."""
+        return self.names.of("file", file.name)
+
+    def _form_part(self, part: FormPart, depth: int) -> str:
+        """`[name, Content-Type, content]`, of a file its name too."""
+        kind = f"{part.media_type}; charset=UTF-8" if isinstance(part.content, tuple) else part.media_type
+        items = [js(part.name), js(kind), self._content(part.content, depth)]
+        items += [js(part.content.name)] if isinstance(part.content, File) else []
+        return bracketed("[", items, "]", depth)
 
     def json(self, value: JsonValue, depth: int) -> str:
         """A JavaScript expression of the same shape; members that fit stand on one line."""

@@ -11,6 +11,7 @@ from typing import Any
 from jivsgen.init.guesses import is_secret
 from jivsgen.init.names import joined, singular
 from jivsgen.plan.bodies import escaped
+from jivsgen.plan.media import kind_of, preferred
 from jivsgen.plan.samples import UNIQUE
 from jivsgen.plan.synthesis import NoValue, body_of, value_of
 from jivsgen.spec import Api, MediaType, Node, Operation
@@ -38,7 +39,7 @@ class Known:
 
 def additions(api: Api, operation: Operation, known: Known) -> dict[str, Any] | None:
     """What `with:` says in a call; None where the body needs no word."""
-    media = next((one for one in operation.bodies if one.is_json), None)
+    media = _of_members(api, operation)
     if media is None or media.schema is None or operation.method not in ("POST", "PUT", "PATCH"):
         return None
     try:
@@ -47,7 +48,7 @@ def additions(api: Api, operation: Operation, known: Known) -> dict[str, Any] | 
         return None
     if not isinstance(built, dict):
         return None if operation.body_required else {}
-    members = api.schemas.members(media.schema)
+    members = _written(api, media)
     added = _references(api, members, built, known)
     if operation.method == "POST":
         offered = built or _optional(api, members)
@@ -56,6 +57,20 @@ def additions(api: Api, operation: Operation, known: Known) -> dict[str, Any] | 
     elif not built and not added:
         added = _change(api, members)
     return _kept(api, media, built, added) or (None if operation.body_required else {})
+
+
+def _of_members(api: Api, operation: Operation) -> MediaType | None:
+    """The media type that is sent, where its bodies are objects."""
+    media = preferred(api.schemas, operation.bodies)
+    return media if media and kind_of(api.schemas, media) in ("json", "form", "multipart") else None
+
+
+def _written(api: Api, media: MediaType) -> Mapping[str, Node]:
+    """The members that a profile may write: of a form with parts, no files."""
+    members = api.schemas.members(media.schema)
+    if kind_of(api.schemas, media) != "multipart":
+        return members
+    return {name: schema for name, schema in members.items() if not api.schemas.is_bytes(schema)}
 
 
 def _optional(api: Api, members: Mapping[str, Node]) -> dict[str, Any]:
@@ -82,8 +97,8 @@ def _optional(api: Api, members: Mapping[str, Node]) -> dict[str, Any]:
 
 def reference_members(api: Api, operation: Operation) -> list[tuple[str, Node]]:
     """Required members of the body that look like ids of something else, and their schemas."""
-    media = next((one for one in operation.bodies if one.is_json and one.schema), None)
-    if media is None:
+    media = _of_members(api, operation)
+    if media is None or media.schema is None:
         return []
     required = {
         name

@@ -17,6 +17,7 @@ from jivsgen.init.survey import Survey
 from jivsgen.init.writing import Frame, Written, speakable, write_profile
 from jivsgen.plan.compile import compile_plan
 from jivsgen.plan.model import Plan
+from jivsgen.plan.uploads import Uploads
 from jivsgen.profile.load import read_profile
 from jivsgen.source import document_of
 from jivsgen.spec import Api
@@ -133,7 +134,8 @@ class _Drafter:
         if loaded is None:
             return None, found
         self.api.report_to(found)
-        return compile_plan(loaded, self.api, self._shown, found), found
+        uploads = Uploads(loaded, self.wanted.file.parent, self._shown, found)
+        return compile_plan(loaded, self.api, self._shown, found, uploads), found
 
     def _shown(self, path: Path) -> str:
         return self.wanted.shown if path == self.wanted.file else self.api.documents.root.shown

@@ -156,7 +156,7 @@ class Arguments:
         subject = f"the parameter `{parameter.name}` of {self.operation.id}"
         pointer = (*self.pointer, *where)
         reader = JsonBody(self.scope, self.schemas, parameter.schema, self.operation, subject, pointer)
-        return styles.json_text(reader.read(raw, lawful=self.lawful))
+        return styles.json_text(reader.read(raw, raw, lawful=self.lawful))
 
     def _at(self, where: Pointer, key: bool = False) -> Any:
         return self.scope.locate((*self.pointer, *where), key)

@@ -43,21 +43,23 @@ class JsonBody:
     leaves: dict[Pointer, _Leaf] = field(default_factory=dict)
     lawful: bool = True
 
-    def read(self, raw: Any, *, lawful: bool) -> JsonValue:
-        """The value; with `lawful`, what the spec forbids is reported."""
+    def read(self, raw: Any, written: Any, *, lawful: bool) -> JsonValue:
+        """The value; with `lawful`, what the spec forbids is reported. `written` is what of `raw` the profile says itself
+        (None: nothing): the spec's own examples may have members that it does not document."""
         self.lawful = lawful
         value, stand_in = self._read(raw, ())
         if lawful and isinstance(raw, dict) and raw and self.schemas.is_untyped_map(self.schema):
             assert self.schema is not None
-            self.scope.gaps.body(self.operation, self.schema, self._locate((), False), raw)
+            self.scope.gaps.body(self.operation, self.schema, self.locate((), False), raw)
         if lawful and self.schema is not None:
-            self._unknown(raw, self.schema, ())
+            self._unknown(written, self.schema, ())
             for violation in self.schemas.violations(self.schema, stand_in):
                 if self._counts(violation):
-                    report(self.scope.diagnostics, violation, self.subject, self._locate, self.schema)
+                    report(self.scope.diagnostics, violation, self.subject, self.locate, self.schema)
         return value
 
-    def _locate(self, path: Pointer, key: bool) -> Any:
+    def locate(self, path: Pointer, key: bool) -> Any:
+        """The place of a member in the profile."""
         return self.scope.locate((*self.pointer, *path), key)
 
     def _read(self, raw: Any, path: Pointer) -> tuple[JsonValue, Any]:

@@ -20,6 +20,7 @@ from jivsgen.plan.roles import Roles
 from jivsgen.plan.scope import Environment, Scope
 from jivsgen.plan.slos import compile_slos
 from jivsgen.plan.steps import Names, StepReader
+from jivsgen.plan.uploads import Uploads
 from jivsgen.plan.usage import report_unprintable, report_unused
 from jivsgen.plan.weaknesses import report_weaknesses
 from jivsgen.profile.load import LoadedProfile
@@ -33,21 +34,27 @@ MIX = "mix"
 Shown = Callable[[Path], str]
 
 
-def compile_plan(loaded: LoadedProfile, api: Api, shown: Shown, diagnostics: Diagnostics) -> Plan | None:
+def compile_plan(
+    loaded: LoadedProfile, api: Api, shown: Shown, diagnostics: Diagnostics, uploads: Uploads
+) -> Plan | None:
     """The plan of a profile against an API; None when anything in it is an error. Every problem has been reported
-    then, not the first only. `shown` turns a path into what messages and headers print."""
-    plan = Compiler(loaded, api, shown, diagnostics).compile()
+    then, not the first only. `shown` turns a path into what messages and headers print, `uploads` reads the files
+    that bodies name."""
+    plan = Compiler(loaded, api, shown, diagnostics, uploads).compile()
     return None if diagnostics.has_errors() else plan
 
 
 class Compiler:
     """Holds what the parts of one compilation share."""
 
-    def __init__(self, loaded: LoadedProfile, api: Api, shown: Shown, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, loaded: LoadedProfile, api: Api, shown: Shown, diagnostics: Diagnostics, uploads: Uploads
+    ) -> None:
         self.loaded = loaded
         self.profile = loaded.profile
         self.api = api
         self.shown = shown
+        self.uploads = uploads
         self.diagnostics = diagnostics
         self.schemas = api.schemas
         self.names = Names()
@@ -57,7 +64,7 @@ class Compiler:
         """The plan, as far as it goes; in the order in which people read a profile."""
         feeds = self._feeds()
         gaps = Gaps()
-        scope = Scope(self.diagnostics, self.loaded.place, self.environment, feeds, gaps)
+        scope = Scope(self.diagnostics, self.loaded.place, self.environment, feeds, gaps, self.uploads)
         self.roles = Roles(self.api, self.schemas, self.diagnostics, self.profile.auth, scope)
         self._check_names()
         target = self._target(scope)

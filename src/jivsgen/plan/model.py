@@ -50,20 +50,57 @@ JsonValue: TypeAlias = JsonObject | JsonArray | JsonLiteral | JsonText
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """Bytes that are sent as they are, copied beside the scripts as `name` (letters, digits, `_`, `-` and `.`)."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FormPart:
+    """One part of a `Multipart`: text, JSON, or a file, which is sent under its own name. `media_type` has no
+    parameters; text is UTF-8."""
+
+    name: str
+    media_type: str
+    content: JsonValue | Text | File
+
+
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """The parts of `multipart/form-data` (RFC 7578) in the order in which they are sent: files come last."""
+
+    parts: tuple[FormPart, ...]
+
+    @property
+    def fields(self) -> tuple[FormPart, ...]:
+        """The parts that are no files."""
+        return tuple(part for part in self.parts if not isinstance(part.content, File))
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """What a request carries.
 
-    `content` is a `JsonValue` for JSON media types. For `application/x-www-form-urlencoded` it is a text whose
-    literals are encoded already and whose other parts must be percent-encoded when they are put in. For every other
-    media type it is a text that is sent as it is.
+    `content` is a `JsonValue` for JSON media types, a `Multipart` for `multipart/form-data` (the boundary is the
+    engine's own), a `File` where bytes are sent as they are. For `application/x-www-form-urlencoded` it is a text whose
+    literals are encoded already and whose other parts must be percent-encoded when they are put in. Any other text is
+    sent as it is.
     """
 
     media_type: str
-    content: JsonValue | Text
+    content: JsonValue | Text | Multipart | File
 
     @property
     def is_form(self) -> bool:
-        return self.media_type == "application/x-www-form-urlencoded"
+        return self.media_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        if isinstance(self.content, Multipart):
+            return tuple(part.content for part in self.content.parts if isinstance(part.content, File))
+        return (self.content,) if isinstance(self.content, File) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,9 +501,21 @@ class Plan:
         return tuple(dict.fromkeys(server for server in logins if server))
 
     @property
-    def files(self) -> tuple[Feed, ...]:
-        """Everything that is copied beside the scripts: the feeds, and the pools of users."""
+    def tables(self) -> tuple[Feed, ...]:
+        """The feeds, and the pools of users."""
         return (*self.feeds, *(role.users for role in self.roles if role.users))
+
+    @property
+    def uploads(self) -> tuple[File, ...]:
+        """The files that requests send, each once."""
+        logins = (role.login.request for role in self.roles if role.login)
+        requests = (*logins, *(call.request for call in calls(self)))
+        return tuple(dict.fromkeys(file for one in requests if one.body for file in one.body.files))
+
+    @property
+    def copies(self) -> tuple[File, ...]:
+        """Everything that is copied beside the scripts."""
+        return (*(File(table.file, table.text.encode()) for table in self.tables), *self.uploads)
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonPath, JsonText, JsonValue, Request
+from jivsgen.plan.model import (
+    File,
+    JsonArray,
+    JsonLiteral,
+    JsonObject,
+    JsonPath,
+    JsonText,
+    JsonValue,
+    Multipart,
+    Request,
+)
 from jivsgen.profile.values import InJson, Part, Text
 
 
@@ -30,10 +40,17 @@ def texts_of(request: Request) -> Iterator[Text]:
     for _, text in (*request.headers, *request.cookies):
         yield text
     if request.body is not None:
-        if isinstance(request.body.content, tuple):
-            yield request.body.content
-        else:
-            yield from _json(request.body.content)
+        yield from _content(request.body.content)
+
+
+def _content(content: JsonValue | Text | Multipart | File) -> Iterator[Text]:
+    if isinstance(content, tuple):
+        yield content
+    elif isinstance(content, Multipart):
+        for part in content.parts:
+            yield from _content(part.content)
+    elif not isinstance(content, File):
+        yield from _json(content)
 
 
 def _json(value: JsonValue) -> Iterator[Text]:

@@ -10,16 +10,14 @@ from typing import Any
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan import parameters as styles
 from jivsgen.plan.arguments import Arguments
-from jivsgen.plan.bodies import JsonBody, escaped, merged
 from jivsgen.plan.credentials import Credential
+from jivsgen.plan.media import BodyReader
 from jivsgen.plan.model import Body, Request
-from jivsgen.plan.samples import plain
 from jivsgen.plan.scope import Scope
-from jivsgen.plan.synthesis import NoValue, body_of
-from jivsgen.plan.texts import cookie_encoded, encoded, join, separated
+from jivsgen.plan.texts import PATH, cookie_encoded, encoded, join, separated
 from jivsgen.profile.values import Text
 from jivsgen.source import Pointer
-from jivsgen.spec import MediaType, Operation, Parameter
+from jivsgen.spec import Operation, Parameter
 from jivsgen.spec.api import TOKEN
 from jivsgen.spec.names import HOLE
 from jivsgen.spec.schema import Schemas
@@ -31,8 +29,8 @@ _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the profile says of one request: plain data under the keys of a call. `body` is `absent` where it says
-    nothing; `lawful` is False for a call that expects a 4xx, which may break the contract on purpose. `shown` is what the role
+    """What the profile says of one request: plain data under the keys of a call. `body` and `added` are `ABSENT`
+    where it says nothing; `lawful` is False for a call that expects a 4xx, which may break the contract on purpose. `shown` is what the role
     shows in the query and in cookies; what the profile gives under the same name goes before it."""
 
     path: Mapping[str, Any]
@@ -43,9 +41,6 @@ class Given:
     added: Any
     lawful: bool = True
     shown: tuple[Credential, ...] = ()
-
-
-ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -96,7 +91,7 @@ class RequestReader:
         end = 0
         holes = [hole[1] for hole in HOLE.finditer(self.operation.path)]
         for hole in HOLE.finditer(self.operation.path):
-            pieces += [encoded(join(self.operation.path[end : hole.start()]), keep="/:@!$&'()*+,;=%"), ()]
+            pieces += [encoded(join(self.operation.path[end : hole.start()]), keep=PATH), ()]
             end = hole.end()
             name = hole[1]
             if name not in self.given.path:
@@ -108,7 +103,7 @@ class RequestReader:
             value = self._value(parameter, self.given.path[name], ("path", name), name)
             style, explode = (parameter.style, parameter.explode) if parameter else ("simple", False)
             pieces[-1] = styles.in_path(name, value, style, explode)
-        pieces.append(encoded(join(self.operation.path[end:]), keep="/:@!$&'()*+,;=%"))
+        pieces.append(encoded(join(self.operation.path[end:]), keep=PATH))
         self._unknown("path", self.given.path, holes)
         return join(*pieces)
 
@@ -141,6 +136,8 @@ class RequestReader:
                     self._lacks("header", parameter)
         headers = []
         for name, raw in self.given.headers.items():
+            if name.lower() == "content-type":
+                continue  # of the body, which says it
             if not TOKEN.fullmatch(name):
                 self._report("bad-header", f"`{name}` is not a header name", ("headers", name), key=True)
                 continue
@@ -215,86 +212,18 @@ class RequestReader:
     # --- body -------------------------------------------------------------------------------------------------------
 
     def _body(self) -> Body | None:
-        given, added = self.given.body is not ABSENT, self.given.added is not ABSENT
-        if not self.operation.bodies:
-            if given or added:
-                key = "body" if given else "with"
-                self._report("unexpected-body", f"{self.operation.id} takes no body", (key,), key=True)
-            return None
-        media = self._media()
-        if media is None or (not given and not added and not self.operation.body_required):
-            return None
-        if given and self.given.body is None:
-            if self.operation.body_required and self.given.lawful:
-                self._report("missing-body", f"{self.operation.id} needs a body", ("body",))
-            return None
-        raw = self.given.body if given else self._built(media)
-        if raw is ABSENT:
-            return None
-        if not added:
-            return self._encode(media, raw, ("body",))
-        return self._encode(media, merged(raw, self.given.added), ("with",))
-
-    def _media(self) -> MediaType | None:
-        """JSON where it is offered, else a form, else plain text."""
-        offered = self.operation.bodies
-        usable = [one for one in offered if one.is_json]
-        usable += [one for one in offered if one.essence == "application/x-www-form-urlencoded"]
-        usable += [one for one in offered if one.essence.startswith("text/")]
-        if usable:
-            return usable[0]
-        names = listing(one.name for one in offered)
-        said = f"{self.operation.id} takes {names}, which jivsgen cannot send yet"
-        hint = "JSON, form and text bodies are sent; an overlay can add one of them to the operation"
-        self._report("unsupported", said, (), hint, node=offered[0].node)
-        return None
-
-    def _built(self, media: MediaType) -> Any:
-        try:
-            return escaped(body_of(self.schemas, media))
-        except NoValue as nothing:
-            said = f"no valid body could be built for {self.operation.id}: {nothing}"
-            self._report("cannot-build-body", said, (), "write a `body:`", node=media.node)
-            return ABSENT
-
-    def _encode(self, media: MediaType, raw: Any, where: Pointer) -> Body:
-        essence = media.essence
-        if essence == "application/x-www-form-urlencoded":
-            return Body(media.name, self._form(media, raw, where))
-        if essence.startswith("text/"):
-            text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(plain(raw))
-            return Body(media.name, text)
-        reader = JsonBody(
+        given = self.given
+        asked = next((pair for pair in given.headers.items() if pair[0].lower() == "content-type"), None)
+        return BodyReader(
             self.scope,
             self.schemas,
-            media.schema,
             self.operation,
-            f"the body of {self.operation.id}",
-            (*self.pointer, *where),
-        )
-        return Body(media.sent_as, reader.read(raw, lawful=self.given.lawful))
-
-    def _form(self, media: MediaType, raw: Any, where: Pointer) -> Text:
-        reader = JsonBody(
-            self.scope,
-            self.schemas,
-            media.schema,
-            self.operation,
-            f"the form of {self.operation.id}",
-            (*self.pointer, *where),
-        )
-        reader.read(raw, lawful=self.given.lawful)
-        pairs: list[Text] = []
-        for name, value in raw.items() if isinstance(raw, dict) else ():
-            members = value if isinstance(value, list) else [value]
-            texts = [
-                self.scope.text(one, (*self.pointer, *where, name))
-                if isinstance(one, str)
-                else join(plain(one))
-                for one in members
-            ]
-            pairs += [join(encoded(join(name)), "=", encoded(text)) for text in texts]
-        return separated(pairs, "&")
+            given.body,
+            given.added,
+            asked,
+            given.lawful,
+            self.pointer,
+        ).read()
 
     # --- reporting --------------------------------------------------------------------------------------------------
 

@@ -20,8 +20,9 @@ from jivsgen.plan.credentials import (
 )
 from jivsgen.plan.expectations import Expectations
 from jivsgen.plan.gaps import action
+from jivsgen.plan.media import ABSENT
 from jivsgen.plan.model import Feed, Login, Role
-from jivsgen.plan.requests import ABSENT, Given, RequestReader
+from jivsgen.plan.requests import Given, RequestReader
 from jivsgen.plan.scope import Scope
 from jivsgen.profile.values import Text, Token
 from jivsgen.source import Pointer
@@ -237,6 +238,7 @@ class Roles:
             self.scope.environment,
             {"users": users} if users else {},
             self.scope.gaps,
+            self.scope.uploads,
             in_load=False,
         )
         expect = Expectations(inside, self.schemas, operation, role.call, pointer)

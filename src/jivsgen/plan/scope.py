@@ -9,6 +9,7 @@ from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.gaps import Gaps
 from jivsgen.plan.model import EnvironmentVariable, Feed
+from jivsgen.plan.uploads import Uploads
 from jivsgen.profile.text import TextError, parse_text
 from jivsgen.profile.values import Capture, Column, Env, Text, Variable
 from jivsgen.source import Pointer
@@ -46,13 +47,14 @@ def _default(default: str | None) -> str:
 class Scope:
     """`captures` are set on every path to this place; `perhaps` on some. `distinct_pair` says whether `${vu}` and
     `${iteration}` together are unlike in every iteration of the run (one scenario, closed). `gaps` collects what the
-    document leaves out."""
+    document leaves out, `uploads` reads files that are sent."""
 
     diagnostics: Diagnostics
     locate: Callable[[Pointer, bool], Place]
     environment: Environment
     feeds: Mapping[str, Feed]
     gaps: Gaps
+    uploads: Uploads
     captures: Mapping[str, Captured] = field(default_factory=dict)
     perhaps: Mapping[str, Place] = field(default_factory=dict)
     distinct_pair: bool = True

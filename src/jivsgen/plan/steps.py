@@ -11,6 +11,7 @@ from jivsgen.diagnostics.model import closest, listing
 from jivsgen.plan.choosing import turns
 from jivsgen.plan.credentials import Credential
 from jivsgen.plan.expectations import Expectations, is_present
+from jivsgen.plan.media import ABSENT
 from jivsgen.plan.model import (
     Branch,
     Call,
@@ -25,7 +26,7 @@ from jivsgen.plan.model import (
     Step,
     Think,
 )
-from jivsgen.plan.requests import ABSENT, Given, RequestReader
+from jivsgen.plan.requests import Given, RequestReader
 from jivsgen.plan.roles import Roles
 from jivsgen.plan.scope import Captured, Scope
 from jivsgen.profile import model as language

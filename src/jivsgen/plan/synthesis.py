@@ -27,7 +27,7 @@ _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z", "date": "2026-01-01", "time": "00:00:00Z", "duration": "PT1S",
     "email": "user@example.com", "idn-email": "user@example.com", "uuid": "00000000-0000-4000-8000-000000000000",
     "uri": "https://example.com/", "url": "https://example.com/", "uri-reference": "/", "iri": "https://example.com/",
-    "hostname": "example.com", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "byte": "", "binary": "",
+    "hostname": "example.com", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "byte": "eA==", "binary": "",
     "json-pointer": "", "regex": ".*",
 }  # fmt: skip
 
@@ -184,7 +184,7 @@ def _string(rules: dict[str, Any]) -> str:
         from jivsgen.plan.patterns import shortest
 
         return shortest(pattern, _least(rules, "minLength"))
-    text = _FORMATS.get(str(rules.get("format")), "")
+    text = _FORMATS.get("byte" if rules.get("contentEncoding") == "base64" else str(rules.get("format")), "")
     return text or "x" * _least(rules, "minLength") or "x"
 
 

@@ -8,6 +8,9 @@ from urllib.parse import quote
 
 from jivsgen.profile.values import Literal, Part, Text
 
+PATH = "/:@!$&'()*+,;=%"
+"""What stays as it is in the constant text of a path template (RFC 3986 section 3.3; `%`: templates may be encoded)."""
+
 NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML can hold, not even escaped (XML 1.0, fifth edition, section 2.2)."""
 
@@ -49,5 +52,14 @@ def cookie_encoded(text: Text) -> Text:
 
 
 def encoded(text: Text, *, keep: str = "") -> Text:
-    """The text with its constants percent-encoded as UTF-8: all but RFC 3986 unreserved characters and `keep`."""
-    return tuple(Literal(quote(part.text, safe=keep)) if isinstance(part, Literal) else part for part in text)
+    """The text with its constants percent-encoded as UTF-8: all but RFC 3986 unreserved characters and `keep`. Half a
+    surrogate pair, which UTF-8 has no bytes for, is U+FFFD."""
+    return tuple(
+        Literal(quote(well_formed(part.text), safe=keep)) if isinstance(part, Literal) else part
+        for part in text
+    )
+
+
+def well_formed(text: str) -> str:
+    """The text with U+FFFD for each half of a surrogate pair that stands alone."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from jivsgen.diagnostics import Diagnostics
-from jivsgen.plan.model import Plan, calls
+from jivsgen.plan.model import Body, Multipart, Plan, calls
 from jivsgen.plan.parts import parts_of
 from jivsgen.plan.texts import NOT_XML
 from jivsgen.profile.load import LoadedProfile
@@ -28,13 +29,35 @@ def report_unused(plan: Plan, loaded: LoadedProfile, diagnostics: Diagnostics) -
 
 
 def report_unprintable(plan: Plan, loaded: LoadedProfile, diagnostics: Diagnostics) -> None:
-    """Control characters in headers, and characters that no XML can hold in a text body (a JMX is XML)."""
+    """Control characters in headers, characters that no XML can hold in a text body (a JMX is XML), and a Content-Type
+    for all requests, which would take the boundary away from forms with parts."""
+    common = [*plan.target.headers, *(header for role in plan.roles for header in role.headers)]
+    forms = [
+        call.name
+        for call in calls(plan)
+        if call.request.body and isinstance(call.request.body.content, Multipart)
+    ]
+    if forms and any(name.lower() == "content-type" for name, _ in common):
+        said = f"a Content-Type for every request would take the boundary away from the form of {forms[0]}"
+        hint = "say it in the calls that need it"
+        diagnostics.add("bad-header", said, loaded.place(("target",), True), hint)
     for call in calls(plan):
         for name, text in call.request.headers:
             _complain(text, _UNSENDABLE, f"the header `{name}` of {call.name}", loaded, diagnostics)
-        body = call.request.body
-        if body is not None and isinstance(body.content, tuple) and not body.is_form:
-            _complain(body.content, NOT_XML, f"the body of {call.name}", loaded, diagnostics)
+        for text in _raw_texts(call.request.body):
+            _complain(text, NOT_XML, f"the body of {call.name}", loaded, diagnostics)
+
+
+def _raw_texts(body: Body | None) -> Iterator[Text]:
+    """The texts of a body that are sent as they are."""
+    if body is None or body.is_form:
+        return
+    contents = (
+        [part.content for part in body.content.parts]
+        if isinstance(body.content, Multipart)
+        else [body.content]
+    )
+    yield from (content for content in contents if isinstance(content, tuple))
 
 
 def _complain(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jivsgen.contract.recorded import Judge
 from jivsgen.contract.referee import Referee
+from jivsgen.drift.lock import Content, as_bytes
 from jivsgen.engines import SUFFIXES
 from jivsgen.plan.model import Plan
 from jivsgen.rehearsal.engines import Engine, command_line, environment, serve_command, verdict_of
@@ -39,11 +40,12 @@ class CannotRehearse(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """What is rehearsed: a plan that `rehearsed` has reduced, and its scripts and feeds (`<engine>/<file>` to text)."""
+    """What is rehearsed: a plan that `rehearsed` has reduced, and its scripts with what is copied beside them (`<engine>/<file>`
+    to content)."""
 
     plan: Plan
     api: Api
-    files: Mapping[str, str]
+    files: Mapping[str, Content]
 
     @property
     def engines(self) -> frozenset[str]:
@@ -78,10 +80,10 @@ def rehearse(
     stage: Stage, subject: Subject, engines: Sequence[Engine], behaviour: Path | None
 ) -> Iterator[Verdict]:
     """The verdicts on one profile, engine after engine: they would take each other's time. Raises CannotRehearse."""
-    for path, text in subject.files.items():
+    for path, content in subject.files.items():
         file = stage.folder / "scripts" / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8", newline="")
+        file.write_bytes(as_bytes(content))
     contract = Judge(Referee(subject.api))
     for engine in engines:
         if engine.kind in subject.engines:

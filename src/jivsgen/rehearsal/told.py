@@ -6,16 +6,15 @@ empty body, and the cookie by which the server tells iterations apart.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from jivsgen.plan.model import Body, Call, Plan, Request
+from jivsgen.plan.model import Call, Plan, Request
 from jivsgen.plan.texts import in_cookie
 from jivsgen.profile.values import Literal, Text
+from jivsgen.rehearsal.bodies import comparable_type, planned_body, told_body
 from jivsgen.rehearsal.exchanges import Exchange
-from jivsgen.rehearsal.masks import Masks, as_header, as_is, percent_encoded
+from jivsgen.rehearsal.masks import Masks, as_header, percent_encoded
 
 _FREE_HEADERS = frozenset({"host", "user-agent", "connection", "content-length"})
 _COOKIE = re.compile(r"rehearsal=\d+")
@@ -26,7 +25,7 @@ def planned_lines(plan: Plan, call: Call, masks: Masks) -> list[str]:
     request = call.request
     headers = [(name, masks.planned(text, as_header)) for name, text in _headers(plan, call).items()]
     headers += [("cookie", f"{name}={masks.planned(text, in_cookie)}") for name, text in request.cookies]
-    body = _planned_body(request.body, masks) if request.body else []
+    body = planned_body(request.body, masks) if request.body else []
     return _lines(
         call.role, request.method, masks.planned(_target(plan, request), percent_encoded), headers, body
     )
@@ -42,14 +41,14 @@ def told_lines(plan: Plan, call: Call, exchange: Exchange, masks: Masks) -> list
         if name != "cookie"
     ]
     headers += _told_cookies(call.request, exchange, masks)
-    body = _told_body(call.request.body, exchange.body, masks)
+    body = told_body(call.request.body, exchange, masks)
     role = call.role if _is_by(plan, call, dict(headers), masks) else "somebody else"
     return _lines(role, exchange.method, target, headers, body)
 
 
 def raw_lines(exchange: Exchange) -> list[str]:
     """A request that no call of the plan explains."""
-    body = _told_body(None, exchange.body, None)
+    body = told_body(None, exchange, None)
     return _lines(None, exchange.method, exchange.target, list(sent_headers(exchange)), body)
 
 
@@ -58,8 +57,10 @@ def sent_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
     for name, value in exchange.headers:
         if name == "cookie":
             yield from (("cookie", one) for one in value.split("; ") if not _COOKIE.fullmatch(one))
-        elif name not in _FREE_HEADERS and (name != "content-type" or exchange.body):
+        elif name not in _FREE_HEADERS and name != "content-type":
             yield name, value
+        elif exchange.body:
+            yield name, comparable_type(value)
 
 
 def _told_cookies(request: Request, exchange: Exchange, masks: Masks) -> Iterator[tuple[str, str]]:
@@ -102,32 +103,6 @@ def _headers(plan: Plan, call: Call) -> dict[str, Text]:
 def _is_by(plan: Plan, call: Call, told: dict[str, str], masks: Masks) -> bool:
     role = next((one.headers for one in plan.roles if one.name == call.role), ())
     return all(told.get(name.lower()) == masks.planned(text, as_header) for name, text in role)
-
-
-def _planned_body(body: Body, masks: Masks) -> list[str]:
-    if isinstance(body.content, tuple):
-        text = masks.planned(body.content, percent_encoded if body.is_form else as_is)
-        return text.split("\n") if text else []
-    return _json_lines(masks.planned_json(body.content))
-
-
-def _told_body(body: Body | None, sent: bytes, masks: Masks | None) -> list[str]:
-    text = sent.decode("utf-8", "backslashreplace")
-    if not text:
-        return []
-    if body is not None and masks is not None and isinstance(body.content, tuple):
-        return masks.told(body.content, text, percent_encoded if body.is_form else as_is).split("\n")
-    try:
-        content = json.loads(text)
-    except ValueError:
-        return text.split("\n")
-    if body is not None and masks is not None and not isinstance(body.content, tuple):
-        content = masks.told_json(body.content, content)
-    return _json_lines(content)
-
-
-def _json_lines(content: Any) -> list[str]:
-    return json.dumps(content, indent=2, ensure_ascii=False).split("\n")
 
 
 def _lines(

@@ -137,6 +137,19 @@ class Schemas:
         """What springdoc writes for a `Map<String, Object>`: an object whose members are all objects, which they are not."""
         return any(_is_untyped_map(part.value) for part in self.parts(node))
 
+    def is_bytes(self, node: Node | None) -> bool:
+        """Whether the schema stands for bytes that JSON could not hold: `format: binary` (OpenAPI 3.0.3, section 4.7.14.2),
+        and since 3.1.0 an empty one, or a `contentMediaType` without a `contentEncoding` (section 4.8.14.2)."""
+        parts = [part for part in self.parts(node) if isinstance(part.value, dict)]
+        said = {key: part.value[key] for part in reversed(parts) for key in part.value}
+        if said.get("format") == "binary":
+            return True
+        if self.version == "3.0":
+            return False
+        if "contentMediaType" in said:
+            return "contentEncoding" not in said and self.types(node) <= {"string", "null"}
+        return not set(said) - {"description", "title"}
+
     def reach(self, node: Node | None, path: Path) -> Reach:
         """Where `path` (members and indices) leads from a value of the schema."""
         current = [node]

@@ -121,6 +121,7 @@ GLOBALS = frozenset(
         "String",
         "Symbol",
         "URL",
+        "Uint8Array",
         "console",
         "crypto",
         "decodeURIComponent",

@@ -43,6 +43,7 @@ def broken_rules(root: Any) -> Iterator[Fault]:
     yield from _broken_groups(root, setup)
     yield from _broken_loops(root)
     yield from _broken_statuses(root)
+    yield from _broken_bodies(root)
     yield from _broken_limits(root, setup)
 
 
@@ -215,6 +216,23 @@ def _broken_statuses(root: Any) -> Iterator[Fault]:
             yield Fault(
                 method.sourceline, 1, f"`{name}` is another request elsewhere: their samples would be one"
             )
+
+
+def _broken_bodies(root: Any) -> Iterator[Fault]:
+    """JMeter writes the Content-Type of a form, since only JMeter knows the boundary; of any other body the plan does."""
+    for one in root.iter("HTTPSamplerProxy"):
+        named = {
+            name.text.lower()
+            for headers in one.getnext().iterchildren("HeaderManager")
+            for name in headers.iter("stringProp")
+            if name.get("name") == "Header.name"
+        }
+        kinds = ("HTTPSampler.DO_MULTIPART_POST", "HTTPSampler.postBodyRaw", "HTTPsampler.Files")
+        form, *others = (_string(one, kind) is not None for kind in kinds)
+        if form and "content-type" in named:
+            yield Fault(one.sourceline, 1, "this form is sent without its boundary")
+        elif not form and any(others) and "content-type" not in named:
+            yield Fault(one.sourceline, 1, "the body does not say what it is")
 
 
 def _broken_limits(root: Any, setup: Script) -> Iterator[Fault]:

@@ -31,6 +31,9 @@ DRIFT: dict[str, Entry] = {
     "changed-template": Entry(
         "error", "A template of jivsgen has changed, and scripts are out of date by it.", _BUILD
     ),
+    "changed-upload": Entry(
+        "error", "A file that requests send has changed; the copies beside the scripts are old.", _BUILD
+    ),
     "changed-version": Entry(
         "error",
         "Another version of jivsgen built the artifacts; this one would write them differently.",

@@ -21,6 +21,13 @@ PLAN: dict[str, Entry] = {
         "RFC 4180: a header line that names the columns, then rows with as many fields; quotes around fields that hold "
         "commas, quotes or line ends.",
     ),
+    "bad-file": Entry(
+        "error",
+        "A file that a body names cannot be sent: it is outside of the project, has a name that cannot be copied beside the "
+        "scripts, holds a value that only a run knows, or the spec wants something else in its place.",
+        "Commit the file below the project, and name it by `{file: PATH}` where the spec has `type: string, format: binary`, "
+        "or since OpenAPI 3.1 an empty schema or a `contentMediaType`.",
+    ),
     "bad-format": Entry(
         "error",
         "A value does not have the format or match the pattern that the spec asks for.",
@@ -226,6 +233,12 @@ PLAN: dict[str, Entry] = {
         "error",
         "A key of `limits:` is neither an operation that the profile calls nor a tag of one.",
         "Use an operationId or a tag of the spec.",
+    ),
+    "unknown-media-type": Entry(
+        "error",
+        "The operation, or a part of its form, does not take a body of that media type.",
+        "Choose one that the spec lists: by `headers: {Content-Type: …}` for a body, by `type:` beside `file:` for a file. A "
+        "call that expects a 4xx may send what it likes.",
     ),
     "unknown-operation": Entry(
         "error",

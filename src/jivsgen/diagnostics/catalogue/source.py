@@ -64,8 +64,8 @@ SOURCE: dict[str, Entry] = {
     ),
     "too-large": Entry(
         "error",
-        "The file is larger than 128 MiB.",
-        "Split the document or leave out what no profile uses.",
+        "The file is larger than 128 MiB, or one that a request sends is larger than 16 MiB.",
+        "Split the document or leave out what no profile uses; send a smaller file more often.",
     ),
     "unreadable-file": Entry(
         "error",

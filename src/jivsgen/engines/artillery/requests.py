@@ -11,11 +11,13 @@ from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import yaml
 from jivsgen.plan.model import (
     Body,
+    File,
     JsonArray,
     JsonLiteral,
     JsonObject,
     JsonText,
     JsonValue,
+    Multipart,
     Plan,
     Request,
     Role,
@@ -47,7 +49,10 @@ class RequestWriter:
         headers = self._headers(request, role, label)
         if request.body is not None:
             body = self._body(request.body)
-            if not body or not body[0].startswith("json:") or request.body.media_type != "application/json":
+            is_form = isinstance(request.body.content, Multipart)
+            if not is_form and (
+                not body or not body[0].startswith("json:") or request.body.media_type != "application/json"
+            ):
                 headers["content-type"] = latin(request.body.media_type)
         if headers:
             found += _flow_or_block("headers", {name: yaml(value) for name, value in headers.items()})
@@ -105,8 +110,16 @@ class RequestWriter:
             return self._nested("json", body.content)
         if isinstance(body.content, tuple) and (fixed := constant(body.content)) and is_safe(fixed):
             return [f"body: {yaml(fixed)}"]
-        lines = f"req.body = Buffer.from({self.expressions.body(body, 0)});".split("\n")
-        self._lines += lines
+        written = self.expressions.body(body, 0)
+        if isinstance(body.content, Multipart):
+            self._lines += f"const form = {written};".split("\n")
+            self._lines += [
+                "req.headers = { ...req.headers, 'content-type': form.type };",
+                "req.body = form.body;",
+            ]
+        else:
+            is_file = isinstance(body.content, File)
+            self._lines += f"req.body = {written if is_file else f'Buffer.from({written})'};".split("\n")
         return []
 
     def _nested(self, key: str, value: JsonValue) -> list[str]:

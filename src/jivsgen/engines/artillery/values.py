@@ -14,8 +14,7 @@ class Expressions(javascript.Expressions):
     `role_token` while the headers of a role are."""
 
     def __init__(self, names: Identifiers) -> None:
-        super().__init__()
-        self.names = names
+        super().__init__(names)
         self.role_token = ""
         self.row = ""
 

@@ -52,6 +52,8 @@ TAKEN = frozenset(
         "env",
         "error",
         "events",
+        "form",
+        "multipart",
         "free",
         "funcs",
         "getEnvironmentData",
@@ -146,6 +148,7 @@ class View:
     required: str
     has_run: bool
     feeds: list[tuple[str, str]]
+    files: list[tuple[str, str]]
     pools: list[str]
     logins: list[Hook]
     hooks: list[Hook]
@@ -230,6 +233,7 @@ class _Writer:
             required="[" + ", ".join(js(name) for name in unset) + "]" if unset else "",
             has_run=Variable("unique") in self.parts,
             feeds=self._feeds(),
+            files=[(self.expressions.file(file), js(f"./{file.name}")) for file in plan.uploads],
             pools=[self._pool(role) for role in plan.roles if role.users],
             logins=self.logins.functions,
             hooks=self.hooks.functions,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jivsgen.engines.jmeter.loads import threads
-from jivsgen.plan.model import Plan, RampingVus, Scenario, calls, duration_ms, is_open
+from jivsgen.plan.model import Multipart, Plan, RampingVus, Scenario, calls, duration_ms, is_open
 from jivsgen.profile.values import Basic, Literal, Text, Token
 
 _CONNECTION_LIFE_MS = 60_000
@@ -24,6 +24,10 @@ def approximations(plan: Plan) -> tuple[str, ...]:
     if any(_path_is_open(call.request.url) for call in calls(plan)):
         said.append(
             "A value in a path that is empty at run time leaves no empty segment: `//` is sent as `/`."
+        )
+    if any(call.request.body and isinstance(call.request.body.content, Multipart) for call in calls(plan)):
+        said.append(
+            "Parts of a form have a Content-Transfer-Encoding too, and those that are no files `charset=UTF-8`."
         )
     said += [
         f"{call.name}: JMeter sends no body with {call.request.method}."

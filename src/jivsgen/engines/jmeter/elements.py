@@ -27,8 +27,27 @@ class SetUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file beside the plan. Without a `parameter` it is the whole body."""
+
+    path: str
+    parameter: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A part of a form that is no file. JMeter makes `text/plain` of one without a `media_type`."""
+
+    name: str
+    value: str
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Http:
-    """`server` names the properties of a server beside the API; empty: the API's."""
+    """`body` is sent as it is; else `fields` (None: no form) and `files` are the parts of a form, or one file the body. `server`
+    names the properties of a server beside the API; empty: the API's."""
 
     kind: ClassVar[str] = "http"
     name: str
@@ -36,6 +55,8 @@ class Http:
     path: str
     body: str | None = None
     server: str = ""
+    fields: tuple[Field, ...] | None = None
+    files: tuple[Upload, ...] = ()
     children: tuple[Element, ...] = ()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from jivsgen.engines.jmeter.elements import (
     Action,
     Element,
+    Field,
     Headers,
     Http,
     If,
@@ -17,6 +18,7 @@ from jivsgen.engines.jmeter.elements import (
     Simple,
     Status,
     Switch,
+    Upload,
     While,
 )  # fmt: skip
 from jivsgen.engines.jmeter.loads import span
@@ -24,13 +26,16 @@ from jivsgen.engines.jmeter.metrics import Metrics
 from jivsgen.engines.jmeter.quoting import groovy, literal, reference, text_property
 from jivsgen.engines.jmeter.values import Needs, Texts
 from jivsgen.plan.model import (
+    Body,
     Call,
     Check,
     Choose,
     Condition,
     DurationCheck,
+    File,
     Group,
     JsonPath,
+    Multipart,
     Poll,
     PresentCheck,
     Repeat,
@@ -64,19 +69,36 @@ def http(
     request: Request, name: str, texts: Texts, headers: list[tuple[str, str]], after: list[Element]
 ) -> Http:
     """A request, its own headers, what it needs before it, and what is asked of its answer."""
-    body = texts.body(request.body) if request.body else None
+    body, fields, files = _sent(request.body, texts) if request.body else (None, None, ())
     server = request.server.variable if request.server else ""
     path = texts.property(request.url, "url", (reference(f"__P({server}.path)") if server else BASE_PATH,))
     if request.cookies:
         cookies = separated((join(f"{name}=", text) for name, text in request.cookies), "; ")
         headers = [*headers, ("Cookie", texts.property(cookies, "cookie"))]
         texts.script.append("props.run.cookies(sampler)")
-    if request.body:
+    if request.body and fields is None:
         headers = [*headers, ("Content-Type", text_property(literal(request.body.media_type)))]
     children: list[Element] = [Headers("headers", tuple(headers))] if headers else []
     if texts.script:
         children.append(Script("JSR223PreProcessor", "values", tuple(texts.script)))
-    return Http(label(name), request.method, path, body, server, (*children, *after))
+    return Http(label(name), request.method, path, body, server, fields, files, (*children, *after))
+
+
+def _sent(body: Body, texts: Texts) -> tuple[str | None, tuple[Field, ...] | None, tuple[Upload, ...]]:
+    """A raw body, the fields of a form, and files: JMeter writes the parts, their headers and the boundary itself."""
+    content = body.content
+    if isinstance(content, File):
+        return None, None, (Upload(label(content.name), "", label(body.media_type)),)
+    if not isinstance(content, Multipart):
+        return texts.content(content, is_form=body.is_form), None, ()
+    fields, files = [], []
+    for part in content.parts:
+        if isinstance(part.content, File):
+            files.append(Upload(label(part.content.name), label(part.name), label(part.media_type)))
+        else:
+            kind = "" if part.media_type == "text/plain" else label(part.media_type)
+            fields.append(Field(label(part.name), texts.content(part.content), kind))
+    return None, tuple(fields), tuple(files)
 
 
 def status_assertion(name: str, statuses: tuple[int, ...]) -> Status:

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from jivsgen.engines.jmeter.quoting import Piece, groovy, literal, reference, text_property
 from jivsgen.plan.model import (
     Body,
+    File,
     JsonArray,
     JsonLiteral,
     JsonObject,
     JsonText,
     JsonValue,
+    Multipart,
     Plan,
     Request,
     Role,
@@ -80,10 +82,16 @@ def placed(request: Request) -> Iterator[tuple[Text, str]]:
 
 
 def _placed_body(body: Body) -> Iterator[tuple[Text, str]]:
-    if isinstance(body.content, tuple):
-        yield body.content, "url" if body.is_form else "text"
-    else:
-        yield from _placed_json(body.content)
+    contents = (
+        [part.content for part in body.content.parts]
+        if isinstance(body.content, Multipart)
+        else [body.content]
+    )
+    for content in contents:
+        if isinstance(content, tuple):
+            yield content, "url" if body.is_form else "text"
+        elif not isinstance(content, File | Multipart):
+            yield from _placed_json(content)
 
 
 def _placed_json(value: JsonValue) -> Iterator[tuple[Text, str]]:
@@ -114,10 +122,10 @@ class Texts:
     def property(self, text: Text, place: str, prefix: tuple[Piece, ...] = ()) -> str:
         return text_property(*prefix, *self._pieces(text, place))
 
-    def body(self, body: Body) -> str:
-        if isinstance(body.content, tuple):
-            return self.property(body.content, "url" if body.is_form else "text")
-        return text_property(*self._json(body.content))
+    def content(self, content: JsonValue | Text, *, is_form: bool = False) -> str:
+        if isinstance(content, tuple):
+            return self.property(content, "url" if is_form else "text")
+        return text_property(*self._json(content))
 
     def _pieces(self, text: Text, place: str) -> Iterator[Piece]:
         for part in text:

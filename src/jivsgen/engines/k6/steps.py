@@ -13,6 +13,7 @@ from jivsgen.plan.model import (
     Call,
     Choose,
     Group,
+    Multipart,
     Plan,
     Poll,
     PresentCheck,
@@ -65,7 +66,7 @@ class StepWriter:
             lines += self._row(feed.name, feed.order, feed.at_end)
         lines += [f"const {self._as(role)} = {self._role_headers(role)};" for role in self._roles()]
         text = "\n".join(body)
-        variables = [name for name in ("tags", "res", "body", "ok") if f"{name} = " in text]
+        variables = [name for name in ("tags", "form", "res", "body", "ok") if f"{name} = " in text]
         variables += [self.names.of("capture", name) for name in self._captures()]
         if variables:
             lines.append(f"let {', '.join(variables)};")
@@ -214,7 +215,11 @@ class StepWriter:
         request = call.request
         role = next((role for role in self.plan.roles if role.name == call.role), None)
         self.expressions.role_token = _token(role) if role else ""
-        body = self.expressions.body(request.body, depth + 1) if request.body else "null"
+        is_form = request.body is not None and isinstance(request.body.content, Multipart)
+        body = self.expressions.body(request.body, depth + (not is_form)) if request.body else "null"
+        if is_form:
+            yield from f"form = {body};".splitlines()
+            body = "form.body"
         arguments = [js(request.method), self.expressions.url(request), body, self._params(call)]
         function = (
             f"http.{request.method.lower()}"
@@ -240,7 +245,9 @@ class StepWriter:
         if call.request.cookies:  # k6 adds those of the iteration
             headers.append(f"Cookie: {self.expressions.cookies(call.request.cookies)}")
         if call.request.body:
-            headers.append(f"'Content-Type': {js(call.request.body.media_type)}")
+            is_form = isinstance(call.request.body.content, Multipart)
+            kind = "form.type" if is_form else js(call.request.body.media_type)
+            headers.append(f"'Content-Type': {kind}")
         whole = (
             headers[0][3:]
             if len(headers) == 1 and headers[0].startswith("...")

@@ -13,8 +13,7 @@ class Expressions(javascript.Expressions):
     """`role_token` and `row` are set by whoever writes a role's headers or a login."""
 
     def __init__(self, names: Identifiers) -> None:
-        super().__init__()
-        self.names = names
+        super().__init__(names)
         self.role_token = ""
         self.row = ""
 

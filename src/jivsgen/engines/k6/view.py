@@ -11,7 +11,7 @@ from jivsgen.engines.k6.steps import StepWriter
 from jivsgen.engines.k6.values import Expressions
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import Feed, JsonPath, Login, Plan, Role, Scenario, calls, is_open
+from jivsgen.plan.model import Feed, JsonPath, Login, Multipart, Plan, Role, Scenario, calls, is_open
 
 TAKEN = frozenset(
     [
@@ -52,6 +52,11 @@ TAKEN = frozenset(
         "res",
         "ok",
         "body",
+        "encoding",
+        "form",
+        "multipart",
+        "utf8",
+        "Uint8Array",
         "tags",
         "baseUrl",
         "required",
@@ -106,13 +111,15 @@ class FeedView:
 
 @dataclass(frozen=True, slots=True)
 class RoleView:
-    """`key` in what setup() returns; `pool` the identifier of the users' rows, or empty."""
+    """`key` in what setup() returns; `pool` the identifier of the users' rows, or empty; `form`
+    the parts of the body, or empty."""
 
     key: str
     name: str
     pool: str
     url: str
     method: str
+    form: str
     body: str
     headers: str
     accepts: str
@@ -139,6 +146,7 @@ class View:
     required: str
     metrics: list[str]
     feeds: list[FeedView]
+    files: list[tuple[str, str]]
     options: list[str]
     thresholds: list[str]
     roles: list[RoleView]
@@ -156,11 +164,11 @@ class View:
         roles = [_role(plan, role, names, expressions) for role in plan.roles if role.login]
         required = [variable.name for variable in plan.environment if variable.default is None]
         needs = frozenset(expressions.needs)
-        feeds = [_feed(feed, names) for feed in plan.files]
+        feeds = [_feed(feed, names) for feed in plan.tables]
         has_setup = bool(roles or required or "run" in needs)
         return cls(
             header=header(plan, f"k6 run {plan.name}.js", EXITS, approximations(plan)),
-            imports=_imports(plan, functions, bool(roles), bool(feeds), needs),
+            imports=_imports(plan, functions, roles, needs),
             base_url=js(plan.target.base_url),
             base_path=js(plan.target.base_path) if plan.target.base_path else "",
             servers=[
@@ -171,6 +179,7 @@ class View:
             required="[" + ", ".join(js(name) for name in required) + "]" if required else "",
             metrics=_metrics(plan, names),
             feeds=feeds,
+            files=[(expressions.file(file), js(f"./{file.name}")) for file in plan.uploads],
             options=options(plan, names),
             thresholds=thresholds(plan),
             roles=roles,
@@ -182,17 +191,17 @@ class View:
 
 
 def _imports(
-    plan: Plan, functions: list[FunctionView], has_roles: bool, has_feeds: bool, needs: frozenset[str]
+    plan: Plan, functions: list[FunctionView], roles: list[RoleView], needs: frozenset[str]
 ) -> list[str]:
     text = "\n".join(line for function in functions for line in function.lines)
-    used = ["check", *(["fail"] if has_roles else []), *(["sleep"] if "sleep(" in text else [])]
+    used = ["check", *(["fail"] if roles else []), *(["sleep"] if "sleep(" in text else [])]
     counts = plan.counters or any(slo.kind in ("check", "trend") for slo in plan.slos)
     metrics = [*(["Counter"] if counts else []), "Rate", *(["Trend"] if plan.trends else [])]
     return [
         "import http from 'k6/http';",
         f"import {{ {', '.join(used)} }} from 'k6';",
-        *(["import { SharedArray } from 'k6/data';"] if has_feeds else []),
-        *(["import encoding from 'k6/encoding';"] if "encoding" in needs else []),
+        *(["import { SharedArray } from 'k6/data';"] if plan.tables else []),
+        *(["import encoding from 'k6/encoding';"] if needs & {"encoding", "multipart"} else []),
         "import exec from 'k6/execution';",
         f"import {{ {', '.join(metrics)} }} from 'k6/metrics';",
     ]
@@ -224,15 +233,19 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
     headers = [
         f"{js_key(n)}: {expressions.header(t)}" for n, t in (*plan.target.headers, *login.request.headers)
     ]
+    is_form = login.request.body is not None and isinstance(login.request.body.content, Multipart)
+    body = expressions.body(login.request.body, 1 if is_form else 2) if login.request.body else "null"
+    form = body if is_form else ""
     if login.request.body:
-        headers.append(f"'Content-Type': {js(login.request.body.media_type)}")
+        headers.append(f"'Content-Type': {'form.type' if form else js(login.request.body.media_type)}")
     view = RoleView(
         key=js_key(role.name),
         name=js(role.name),
         pool=names.of("feed", role.users.name) if role.users else "",
         url=expressions.url(login.request),
         method=js(login.request.method),
-        body=expressions.body(login.request.body, 2) if login.request.body else "null",
+        form=form,
+        body="form.body" if form else body,
         headers=bracketed("{ ", headers, " }", 2),
         accepts="[" + ", ".join(map(str, login.statuses)) + "]",
         token=member("json(res)", login.token),

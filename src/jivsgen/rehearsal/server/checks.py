@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from jivsgen.plan.samples import read_as
+from jivsgen.contract.multipart import essence
 from jivsgen.rehearsal.server.bodies import Refusal
 from jivsgen.rehearsal.server.exchange import Asked
+from jivsgen.rehearsal.server.forms import read_json, read_pairs, read_parts
 from jivsgen.rehearsal.server.styles import ABSENT, Reader
-from jivsgen.spec import MediaType, Node, Operation, Parameter
+from jivsgen.spec import MediaType, Operation, Parameter
 from jivsgen.spec.schema import Schemas
 
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
@@ -89,55 +89,14 @@ class Checks:
         return dict(parse_qsl(asked.body.decode("utf-8", "replace"), keep_blank_values=True))
 
     def _read(self, body: bytes, content_type: str, media: MediaType) -> Any:
-        if media.is_json:
-            return json.loads(body, parse_constant=_no_constant)
-        name = media.name.lower()
-        if name.startswith("application/x-www-form-urlencoded"):
-            return self._members(parse_qsl(body.decode(), keep_blank_values=True), media.schema)
-        if name.startswith("multipart/"):
-            return self._members(_parts(body, content_type), media.schema)
-        return body.decode() if name.startswith("text/") else ABSENT
-
-    def _members(self, pairs: list[tuple[str, Any]], schema: Node | None) -> dict[str, Any]:
-        """A form as the object that its schema describes."""
-        members = self.schemas.members(schema)
-        value: dict[str, Any] = {}
-        for name, one in pairs:
-            types = self.schemas.types(members.get(name))
-            if "array" in types and not isinstance(one, list):
-                value.setdefault(name, []).append(read_as(one, self._element(members[name])))
-            else:
-                value[name] = read_as(one, types) if types and isinstance(one, str) else one
-        return value
-
-    def _element(self, schema: Node) -> frozenset[str]:
-        items = (found for part in self.schemas.parts(schema) if (found := part.get("items")))
-        return self.schemas.types(next(items, None)) or frozenset({"string"})
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _parts(body: bytes, content_type: str) -> list[tuple[str, Any]]:
-    """The named parts of a multipart body (RFC 7578): JSON parts as values, others as text (bytes one by one)."""
-    from email.parser import BytesParser
-    from email.policy import HTTP
-
-    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
-    if not message.is_multipart():
-        raise ValueError("it has no parts")
-    found: list[tuple[str, Any]] = []
-    for part in message.iter_parts():
-        name = part.get_param("name", header="content-disposition")
-        if not isinstance(name, str):
-            raise ValueError("a part has no name")
-        payload = part.get_payload(decode=True)
-        content = payload if isinstance(payload, bytes) else b""
-        is_json = part.get_content_subtype() == "json" and "content-type" in part
-        text = content.decode("utf-8", "surrogateescape").encode("utf-8", "replace").decode()
-        found.append((name, json.loads(content, parse_constant=_no_constant) if is_json else text))
-    return found
+        sent = essence(content_type)
+        if media.is_json and ("*" not in media.essence or sent.endswith(("/json", "+json"))):
+            return read_json(body)
+        if sent == "application/x-www-form-urlencoded":
+            return read_pairs(body, media, self.schemas)
+        if sent.startswith("multipart/"):
+            return read_parts(body, content_type, media, self.schemas)
+        return body.decode() if sent.startswith("text/") else ABSENT
 
 
 def _media(operation: Operation, content_type: str) -> MediaType | None:

@@ -1,0 +1,258 @@
+// Companion of document-archive.yml, whose header says what it is. Do not edit.
+import { readFileSync } from 'node:fs';
+
+for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) delete process.env[name]; // Artillery would send the load there
+
+const invoicePdf = readFileSync(new URL('./invoice.pdf', import.meta.url));
+
+// before the load ----------------------------------------------------------------------------------
+
+export function readEnvironment(context, events, done) {
+  const text = process.env.BASE_URL || 'http://localhost:8080';
+  const url = text.replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/\s{}$]+[^\s{}$]*$/.test(url)) return done(new Error(`BASE_URL is not an http(s) URL: ${text}`));
+  const unset = ['JIVS_PASSWORD'].filter((name) => !process.env[name]);
+  if (unset.length > 0) return done(new Error(`not set in the environment: ${unset.join(', ')}`));
+  context.vars.base_url = url;
+  context.vars.run = Date.now().toString(36).slice(-8);
+  return done();
+}
+
+export function writeLoginAsAdmin(req, context, events, done) {
+  req.body = Buffer.from(JSON.stringify({ username: (process.env.JIVS_USERNAME || 'admin'), password: process.env.JIVS_PASSWORD }));
+  return done();
+}
+
+export function loggedInAsAdmin(req, res, context, events, done) {
+  const token = res.statusCode === 200 ? json(res)?.accessToken : undefined;
+  if (!token) return done(new Error('login as admin: ' + res.statusCode + ', no $.accessToken'));
+  context.vars.tokenOfAdmin = token;
+  return done();
+}
+
+// the load -----------------------------------------------------------------------------------------
+
+// Artillery knows arrivals only. So all users arrive in the first second, take a place each, and wait in nextIteration for
+// their turns. `turn` answers true (work now), false (the load is over for this user) or undefined (not yet); seconds.
+const LOADS = [
+  {
+    index: 0,
+    n: 0,
+    name: 'archive',
+    users: 10,
+    after: 0,
+    pause: 1000,
+    turn: rampingVus(0, [[60, 10], [180, 10], [60, 0]]),
+  },
+];
+const places = LOADS.flatMap((load) => Array.from({ length: load.users }, (_, i) => ({ load, vu: i + 1, iteration: 0 })));
+let taken = 0;
+const waiting = new Set();
+let start; // ms: when the last user arrives
+
+setInterval(() => {
+  waiting.forEach(takeTurn);
+}, 10).unref();
+
+// User k works while the curve is at k or above; stages are [length, target].
+function rampingVus(startVus, stages) {
+  return ({ vu }, seconds) => {
+    let from = startVus;
+    for (const [length, to] of stages) {
+      if (seconds < length) {
+        const wanted = from + ((to - from) * seconds) / length;
+        return vu <= (to > from ? Math.floor(wanted) : Math.ceil(wanted)) || undefined;
+      }
+      seconds -= length;
+      from = to;
+    }
+    return false;
+  };
+}
+
+// After each pass of the outer loop, whose first one does nothing.
+export function nextIteration(context, again) {
+  start ??= performance.now() + 1000 * (1 - 1 / places.length);
+  context.user ??= takePlace(context);
+  if (!context.user) return again(false);
+  context.user.again = again;
+  takeTurn(context.user);
+}
+
+function takePlace(context) {
+  const user = places[taken++];
+  if (!user) return undefined;
+  user.context = context;
+  context.vars[user.load.name] = [true];
+  context.vars.asAdmin = headerText(`Bearer ${context.vars.tokenOfAdmin}`);
+  for (const agent of [context._httpAgent, context._httpsAgent]) agent.options.freeSocketTimeout = 0; // keep the connection
+  return user;
+}
+
+function takeTurn(user) {
+  const seconds = (performance.now() - start) / 1000 - user.load.after;
+  const works = seconds < 0 ? undefined : user.load.turn(user, seconds);
+  if (works === undefined) return waiting.add(user);
+  waiting.delete(user);
+  return user.again(works && begin(user));
+}
+
+function begin(user) {
+  const { context, load } = user;
+  context.n = load.n++;
+  context.vars.unique = `${context.vars.run}${load.index.toString(36)}${context.n.toString(36)}`;
+  user.iteration++;
+  if (context._enableCookieJar) {
+    context._jar.removeAllCookiesSync(); // cookies last one iteration
+    context._enableCookieJar = false;
+  }
+  return true;
+}
+
+// Leaves the iteration where it stands. The pause: no hot loop on a broken server.
+function endIteration({ user }) {
+  setTimeout(takeTurn, user.load.pause, user);
+}
+
+// the steps ----------------------------------------------------------------------------------------
+
+export function writeUploadDocument(req, context, events, done) {
+  const form = multipart([
+    ['title', 'text/plain; charset=UTF-8', `Invoice ${context.vars.unique}`],
+    ['tags', 'text/plain; charset=UTF-8', 'load-test'],
+    ['tags', 'text/plain; charset=UTF-8', 'invoice'],
+    ['file', 'application/pdf', invoicePdf, 'invoice.pdf'],
+  ]);
+  req.headers = { ...req.headers, 'content-type': form.type };
+  req.body = form.body;
+  return done();
+}
+
+export function uploadDocument(req, res, context, events, done) {
+  const body = json(res);
+  const ok = judge(req, res, events, {
+    'uploadDocument answers 201': res.statusCode === 201,
+    'uploadDocument has $.data.id': body?.data?.id != null,
+    'uploadDocument $.data.status is ACTIVE': body?.data?.status === 'ACTIVE',
+  });
+  if (!ok) return endIteration(context);
+  context.vars.documentId = encodeURIComponent(wellFormed(body?.data?.id));
+  return done();
+}
+
+export function archiveDocument(req, res, context, events, done) {
+  judge(req, res, events, { 'archiveDocument answers 202': res.statusCode === 202 });
+  return done();
+}
+
+export function startGetDocument(context, events, done) {
+  context.asked = performance.now();
+  return done();
+}
+
+export function getDocument(req, res, context, events, done) {
+  const body = json(res);
+  const ok = judge(req, res, events, { 'getDocument answers 200': res.statusCode === 200 });
+  context.ended = ok && body?.data?.status === 'ARCHIVED';
+  return done();
+}
+
+export function getDocumentAgain(context, again) {
+  if (context.ended || context.vars.attempt >= 10) return again(false);
+  setTimeout(again, 500, true);
+}
+
+export function getDocumentEnded(context, events, done) {
+  if (context.ended) {
+    events.emit('histogram', 'time.archiving_time.ms', performance.now() - context.asked);
+  }
+  verdict(events, 'check.getDocument_ends_within_10_attempts', context.ended);
+  return done();
+}
+
+export function downloadDocument(req, res, context, events, done) {
+  judge(req, res, events, { 'downloadDocument answers 200': res.statusCode === 200 });
+  return done();
+}
+
+export function deleteDocument(req, res, context, events, done) {
+  judge(req, res, events, { 'deleteDocument answers 204': res.statusCode === 204 });
+  return done();
+}
+
+// every answer -------------------------------------------------------------------------------------
+
+// A call is an error when any of its checks is false; whatever it is, it has one sample of each of its metrics.
+function judge(req, res, events, checks) {
+  let errors = 0;
+  for (const name in checks) {
+    if (checks[name]) continue;
+    errors = 1;
+    events.emit('counter', `failed.${name}`, 1);
+  }
+  record(events, `op.${req.name}`, errors, elapsed(res));
+  return errors === 0;
+}
+
+// No answer at all: an error without a response time.
+export function unanswered(error, req, context, events, done) {
+  record(events, `op.${req.name}`, 1);
+  events.emit('error', error.code ?? error.message);
+  return endIteration(context);
+}
+
+function record(events, key, errors, ms) {
+  events.emit('counter', `${key}.requests`, 1);
+  events.emit('counter', `${key}.errors`, errors);
+  if (ms !== undefined) events.emit('histogram', `${key}.ms`, ms);
+}
+
+function verdict(events, key, passed) {
+  events.emit('counter', `${key}.requests`, 1);
+  events.emit('counter', `${key}.errors`, passed ? 0 : 1);
+}
+
+// From the first byte sent to the last byte read, in ms.
+function elapsed(res) {
+  const { request, firstByte, download } = res.timings.phases;
+  return request + firstByte + download;
+}
+
+// Artillery joins the parts of an answer as text, each by itself: a character that two of them share would be lost.
+let decoding;
+export function decodeAnswers(context, events, done) {
+  decoding ??= events.on('trace:http:response', (res) => res.setEncoding('utf8'));
+  return done();
+}
+
+function json(res) {
+  try {
+    return JSON.parse(res.body);
+  } catch {
+    return undefined;
+  }
+}
+
+// Half a character cannot be percent-encoded.
+function wellFormed(value) {
+  return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+// UTF-8, as the bytes that Node writes; what could end a header is left out.
+function headerText(text) {
+  return Buffer.from(String(text).replace(/[\0-\x08\n-\x1f\x7f]/g, '')).toString('latin1');
+}
+
+// RFC 7578, part by part: Artillery's own forms expand templates, and know a name only once. The boundary is new in each request.
+function multipart(parts) {
+  const boundary = `jivsgen-${crypto.randomUUID()}`;
+  const pieces = parts.flatMap(([name, type, content, file]) => [
+    `--${boundary}\r\nContent-Disposition: form-data; name="${name.replace(/["\\]/g, '\\$&')}"`,
+    `${file ? `; filename="${file}"` : ''}\r\nContent-Type: ${type}\r\n\r\n`,
+    content,
+    '\r\n',
+  ]);
+  pieces.push(`--${boundary}--\r\n`);
+  const body = Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+  return { body, type: `multipart/form-data; boundary=${boundary}` };
+}

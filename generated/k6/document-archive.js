@@ -1,0 +1,214 @@
+// document-archive: Upload documents, archive them and read them back
+// From specs/profiles/document-archive.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:371920f8e744). Do not edit.
+//
+//   JIVS_PASSWORD=… k6 run document-archive.js
+//
+// Environment: BASE_URL (default http://localhost:8080), JIVS_USERNAME (default admin), JIVS_PASSWORD
+//   (required).
+// Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
+//   broken, 110 an exception in the script.
+// Approximations:
+// - proxies: where HTTP_PROXY or HTTPS_PROXY is set, k6 sends the load there (NO_PROXY excepts hosts)
+import http from 'k6/http';
+import { check, fail, sleep } from 'k6';
+import encoding from 'k6/encoding';
+import exec from 'k6/execution';
+import { Counter, Rate, Trend } from 'k6/metrics';
+
+const BASE_URL = baseUrl(__ENV.BASE_URL || 'http://localhost:8080');
+
+const archivingTime = new Trend('archiving_time', true);
+const errors = new Rate('errors'); // one sample a call: was any of its checks false?
+const verdicts = new Rate('verdicts'); // one sample a poll: did it not end as it should?
+const samples = new Counter('samples'); // of metrics that have a limit: no samples is a miss
+const invoicePdf = open('./invoice.pdf', 'b');
+
+// Only a request without an answer has failed: a status is judged by the checks of its call.
+http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
+
+export const options = {
+  scenarios: {
+    archive: {
+      executor: 'ramping-vus',
+      startVUs: 0,
+      stages: [
+        { duration: '1m', target: 10 },
+        { duration: '3m', target: 10 },
+        { duration: '1m', target: 0 },
+      ],
+      exec: 'archive',
+    },
+  },
+  maxRedirects: 0,
+  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+  thresholds: {
+    // a limit on nothing passes in k6, hence the counts
+    'http_reqs{name:uploadDocument,expected_response:true}': ['count>0'],
+    'errors{name:uploadDocument}': ['rate<=0.01'],
+    'http_req_duration{name:uploadDocument,expected_response:true}': ['p(95)<=2000', 'p(99)<=5000'],
+    'http_reqs{name:archiveDocument,expected_response:true}': ['count>0'],
+    'errors{name:archiveDocument}': ['rate<=0.01'],
+    'http_req_duration{name:archiveDocument,expected_response:true}': ['p(95)<=500'],
+    'http_reqs{name:getDocument,expected_response:true}': ['count>0'],
+    'errors{name:getDocument}': ['rate<=0.01'],
+    'http_req_duration{name:getDocument,expected_response:true}': ['p(95)<=500'],
+    'http_reqs{name:downloadDocument,expected_response:true}': ['count>0'],
+    'errors{name:downloadDocument}': ['rate<=0.01'],
+    'http_req_duration{name:downloadDocument,expected_response:true}': ['p(95)<=1000'],
+    'http_reqs{name:deleteDocument,expected_response:true}': ['count>0'],
+    'errors{name:deleteDocument}': ['rate<=0.01'],
+    'http_req_duration{name:deleteDocument,expected_response:true}': ['p(95)<=500'],
+    'samples{of:archiving_time}': ['count>0'],
+    'archiving_time': ['p(95)<=5000'],
+    'samples{of:getDocument ends within 10 attempts}': ['count>0'],
+    'verdicts{name:getDocument ends within 10 attempts}': ['rate<=0'],
+  },
+};
+
+export function setup() {
+  const unset = ['JIVS_PASSWORD'].filter((name) => !__ENV[name]);
+  if (unset.length > 0) throw new Error(`not set in the environment: ${unset.join(', ')}`);
+  // The logins: before the load, out of the measured traffic, one token for all virtual users.
+  return {
+    run: Date.now().toString(36).slice(-8),
+    admin: login1(),
+  };
+}
+
+function login1() {
+  const res = http.request('POST', `${BASE_URL}/api/v1/auth/login`, JSON.stringify({ username: (__ENV.JIVS_USERNAME || 'admin'), password: __ENV.JIVS_PASSWORD }), {
+    headers: { 'Content-Type': 'application/json' },
+    tags: { name: 'login as ' + 'admin' },
+  });
+  const token = [200].includes(res.status) ? json(res)?.accessToken : undefined;
+  if (!token) fail(`login as ${ 'admin' }: ${res.status || res.error}, no $.accessToken`);
+  return token;
+}
+
+export const archive = guarded((data) => {
+  const n = exec.scenario.iterationInTest;
+  const unique = `${data.run}0${n.toString(36)}`;
+  const asAdmin = { Authorization: `Bearer ${data.admin}` };
+  let tags, form, res, body, ok, documentId;
+
+  tags = { name: 'uploadDocument' };
+  form = multipart([
+    ['title', 'text/plain; charset=UTF-8', `Invoice ${unique}`],
+    ['tags', 'text/plain; charset=UTF-8', 'load-test'],
+    ['tags', 'text/plain; charset=UTF-8', 'invoice'],
+    ['file', 'application/pdf', invoicePdf, 'invoice.pdf'],
+  ]);
+  res = http.post(
+    `${BASE_URL}/api/v1/documents`,
+    form.body,
+    { headers: { ...asAdmin, 'Content-Type': form.type }, tags },
+  );
+  body = json(res);
+  ok = verify(tags, res, {
+    'uploadDocument answers 201': () => res.status === 201,
+    'uploadDocument has $.data.id': () => body?.data?.id != null,
+    'uploadDocument $.data.status is ACTIVE': () => body?.data?.status === 'ACTIVE',
+  });
+  if (!ok) return sleep(1);
+  documentId = body?.data?.id;
+
+  sleep(1);
+
+  tags = { name: 'archiveDocument' };
+  res = http.post(
+    `${BASE_URL}/api/v1/documents/${encodeURIComponent(documentId)}/archive`,
+    null,
+    { headers: asAdmin, tags },
+  );
+  verify(tags, res, { 'archiveDocument answers 202': () => res.status === 202 });
+
+  const beganGetDocumentEndsWithin10Attempts = Date.now();
+  tags = { name: 'getDocument' };
+  ok = false;
+  for (let attempt = 1; attempt <= 10 && !ok; attempt++) {
+    if (attempt > 1) sleep(0.5);
+    res = http.get(
+      `${BASE_URL}/api/v1/documents/${encodeURIComponent(documentId)}`,
+      { headers: asAdmin, tags },
+    );
+    body = json(res);
+    ok = verify(tags, res, { 'getDocument answers 200': () => res.status === 200 });
+    ok = ok && body?.data?.status === 'ARCHIVED';
+  }
+  if (ok) {
+    archivingTime.add(Date.now() - beganGetDocumentEndsWithin10Attempts);
+    samples.add(1, { of: 'archiving_time' });
+  }
+  ok = check(ok, { 'getDocument ends within 10 attempts': (ended) => ended }, tags);
+  verdicts.add(!ok, { name: 'getDocument ends within 10 attempts' });
+  samples.add(1, { of: 'getDocument ends within 10 attempts' });
+
+  tags = { name: 'downloadDocument' };
+  res = http.get(
+    `${BASE_URL}/api/v1/documents/${encodeURIComponent(documentId)}/content`,
+    { headers: asAdmin, tags },
+  );
+  verify(tags, res, { 'downloadDocument answers 200': () => res.status === 200 });
+
+  tags = { name: 'deleteDocument' };
+  res = http.del(
+    `${BASE_URL}/api/v1/documents/${encodeURIComponent(documentId)}`,
+    null,
+    { headers: asAdmin, tags },
+  );
+  verify(tags, res, { 'deleteDocument answers 204': () => res.status === 204 });
+
+  sleep(1);
+});
+
+function baseUrl(text) {
+  const url = text.replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/\s]+/.test(url)) throw new Error(`BASE_URL is not an http(s) URL: ${text}`);
+  return url;
+}
+
+// An exception ends the iteration; k6 would exit with 0 all the same.
+function guarded(iteration) {
+  return (data) => {
+    try {
+      iteration(data);
+    } catch (e) {
+      console.error(e.stack || e);
+      exec.test.fail(`exception: ${e}`);
+    }
+  };
+}
+
+function verify(tags, res, checks) {
+  const ok = check(res, checks, tags);
+  errors.add(!ok, tags);
+  return ok;
+}
+
+// res.json() throws on a body that is no JSON; here that is a false check, not an exception.
+function json(res) {
+  try {
+    return JSON.parse(res.body);
+  } catch {
+    return undefined;
+  }
+}
+
+// RFC 7578, part by part: k6's own forms have no order, and no types for fields. The boundary is new in each request.
+function multipart(parts) {
+  const boundary = `jivsgen-${crypto.randomUUID()}`;
+  const pieces = parts.flatMap(([name, type, content, file]) => [
+    utf8(`--${boundary}\r\nContent-Disposition: form-data; name="${name.replace(/["\\]/g, '\\$&')}"`),
+    utf8(`${file ? `; filename="${file}"` : ''}\r\nContent-Type: ${type}\r\n\r\n`),
+    typeof content === 'string' ? utf8(content) : new Uint8Array(content),
+    utf8('\r\n'),
+  ]);
+  pieces.push(utf8(`--${boundary}--\r\n`));
+  const body = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  pieces.reduce((at, piece) => (body.set(piece, at), at + piece.length), 0);
+  return { body: body.buffer, type: `multipart/form-data; boundary=${boundary}` };
+}
+
+function utf8(text) {
+  return new Uint8Array(encoding.b64decode(encoding.b64encode(text)));
+}

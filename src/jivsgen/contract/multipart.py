@@ -1,0 +1,70 @@
+"""`multipart/form-data` (RFC 7578) to bytes and back, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.message import Message
+
+BOUNDARY = "jivsgen-sample"
+
+
+class BrokenForm(ValueError):
+    """The bytes are no form; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPart:
+    """`media_type` is as it was sent, parameters included; `file` the file's name, where there is one."""
+
+    name: str
+    media_type: str
+    content: bytes
+    file: str | None = None
+
+
+def written(parts: Iterable[SentPart]) -> bytes:
+    """The body, with `BOUNDARY` between the parts: it is for judges, not for servers."""
+    body = b""
+    for part in parts:
+        name, file = (
+            (text or "").replace("\\", "\\\\").replace('"', '\\"') for text in (part.name, part.file)
+        )
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"'
+        head += f'; filename="{file}"' if file else ""
+        body += f"{head}\r\nContent-Type: {part.media_type}\r\n\r\n".encode() + part.content + b"\r\n"
+    return body + f"--{BOUNDARY}--\r\n".encode()
+
+
+def parts_of(body: bytes, content_type: str) -> Iterator[SentPart]:
+    """The parts of a body, in their order. Raises BrokenForm."""
+    from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+    header = Message()
+    header["content-type"] = content_type
+    boundary = header.get_param("boundary")
+    if not isinstance(boundary, str) or not boundary:
+        raise BrokenForm("it has no boundary")
+    decoder = MultipartDecoder(boundary.encode("latin-1", "replace"))
+    try:
+        decoder.receive_data(body)
+        decoder.receive_data(None)
+        head: Field | File | None = None
+        content = b""
+        while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
+            if isinstance(event, Field | File):
+                head, content = event, b""
+            elif isinstance(event, Data) and head is not None:
+                content += event.data
+                if not event.more_data:
+                    file = head.filename if isinstance(head, File) else None
+                    yield SentPart(head.name or "", head.headers.get("content-type", ""), content, file)
+    except (ValueError, KeyError) as broken:
+        raise BrokenForm(str(broken)) from broken
+    if isinstance(event, NeedData):
+        raise BrokenForm("it is cut short")
+
+
+def essence(media_type: str) -> str:
+    """Without parameters, in lower case."""
+    return media_type.partition(";")[0].strip().lower()

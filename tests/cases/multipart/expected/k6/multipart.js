@@ -1,0 +1,229 @@
+// multipart: Forms with files
+// From tests/cases/multipart/profile.yaml and tests/cases/multipart/spec.yaml 1.0.0 (sha256:0dac47aa8029). Do not edit.
+//
+//   PASSWORD=… k6 run multipart.js
+//
+// Environment: BASE_URL (default http://localhost:8080), OWNER (default nobody), PASSWORD (required).
+// Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
+//   broken, 110 an exception in the script.
+// Approximations:
+// - proxies: where HTTP_PROXY or HTTPS_PROXY is set, k6 sends the load there (NO_PROXY excepts hosts)
+import http from 'k6/http';
+import { check, fail, sleep } from 'k6';
+import encoding from 'k6/encoding';
+import exec from 'k6/execution';
+import { Rate } from 'k6/metrics';
+
+const BASE_URL = baseUrl(__ENV.BASE_URL || 'http://localhost:8080');
+
+const errors = new Rate('errors'); // one sample a call: was any of its checks false?
+const reportCsv = open('./report.csv', 'b');
+const dotPng = open('./dot.png', 'b');
+const everyByteBin = open('./every-byte.bin', 'b');
+const file2d711642Csv = open('./file-2d711642.csv', 'b');
+const fileDbe4cc8bBin = open('./file-dbe4cc8b.bin', 'b');
+const file492d5ea4Bin = open('./file-492d5ea4.bin', 'b');
+
+// Only a request without an answer has failed: a status is judged by the checks of its call.
+http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
+
+export const options = {
+  scenarios: {
+    upload: {
+      executor: 'per-vu-iterations',
+      vus: 2,
+      iterations: 3,
+      maxDuration: '10m',
+      exec: 'upload',
+    },
+  },
+  maxRedirects: 0,
+  summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+  thresholds: {
+    // a limit on nothing passes in k6, hence the counts
+    'http_reqs{name:addReport,expected_response:true}': ['count>0'],
+    'errors{name:addReport}': ['rate<=0'],
+    'http_req_duration{name:addReport,expected_response:true}': ['p(95)<=1000'],
+    'http_reqs{name:setPictures,expected_response:true}': ['count>0'],
+    'errors{name:setPictures}': ['rate<=0'],
+    'http_req_duration{name:setPictures,expected_response:true}': ['p(95)<=1000'],
+    'http_reqs{name:again,expected_response:true}': ['count>0'],
+    'errors{name:again}': ['rate<=0'],
+    'http_req_duration{name:again,expected_response:true}': ['p(95)<=1000'],
+    'http_reqs{name:addNote,expected_response:true}': ['count>0'],
+    'errors{name:addNote}': ['rate<=0'],
+    'http_req_duration{name:addNote,expected_response:true}': ['p(95)<=1000'],
+    'http_reqs{name:addDraft,expected_response:true}': ['count>0'],
+    'errors{name:addDraft}': ['rate<=0'],
+    'http_req_duration{name:addDraft,expected_response:true}': ['p(95)<=1000'],
+    'http_reqs{name:written,expected_response:true}': ['count>0'],
+    'errors{name:written}': ['rate<=0'],
+    'http_req_duration{name:written,expected_response:true}': ['p(95)<=1000'],
+  },
+};
+
+export function setup() {
+  const unset = ['PASSWORD'].filter((name) => !__ENV[name]);
+  if (unset.length > 0) throw new Error(`not set in the environment: ${unset.join(', ')}`);
+  // The logins: before the load, out of the measured traffic, one token for all virtual users.
+  return {
+    run: Date.now().toString(36).slice(-8),
+    writer: login1(),
+  };
+}
+
+function login1() {
+  const form = multipart([
+    ['password', 'text/plain; charset=UTF-8', __ENV.PASSWORD],
+    ['scope', 'application/json', JSON.stringify({ drafts: 'write' })],
+  ]);
+  const res = http.request('POST', `${BASE_URL}/login`, form.body, {
+    headers: { 'Content-Type': form.type },
+    tags: { name: 'login as ' + 'writer' },
+  });
+  const token = [200].includes(res.status) ? json(res)?.token : undefined;
+  if (!token) fail(`login as ${ 'writer' }: ${res.status || res.error}, no $.token`);
+  return token;
+}
+
+export const upload = guarded((data) => {
+  const n = exec.scenario.iterationInTest;
+  const unique = `${data.run}0${n.toString(36)}`;
+  const asWriter = { Authorization: `Bearer ${data.writer}` };
+  let tags, form, res, body, ok, id, owner;
+
+  tags = { name: 'addReport' };
+  form = multipart([
+    ['title', 'text/plain; charset=UTF-8', `Report ${unique} "quoted" \\ ü`],
+    ['pages', 'text/plain; charset=UTF-8', '3'],
+    ['tags', 'text/plain; charset=UTF-8', 'first'],
+    ['tags', 'text/plain; charset=UTF-8', `run ${exec.vu.idInTest}/${exec.vu.iterationInScenario}`],
+    [
+      'meta',
+      'application/json',
+      JSON.stringify({ owner: (__ENV.OWNER || 'nobody'), ref: unique, final: true }),
+    ],
+    ['notes', 'text/markdown; charset=UTF-8', '*two*\nlines'],
+    [
+      'the "cover" \\ ${__P(x)} {{ x }} é',
+      'text/plain; charset=UTF-8',
+      '{{ title }} ${__P(x)} ${literally}',
+    ],
+    ['file', 'text/csv', reportCsv, 'report.csv'],
+  ]);
+  res = http.post(`${BASE_URL}/reports`, form.body, { headers: { 'Content-Type': form.type }, tags });
+  body = json(res);
+  ok = verify(tags, res, {
+    'addReport answers 201': () => res.status === 201,
+    'addReport has $.id': () => body?.id != null,
+    'addReport has $.owner': () => body?.owner != null,
+  });
+  if (!ok) return sleep(1);
+  id = body?.id;
+  owner = body?.owner;
+
+  tags = { name: 'setPictures' };
+  form = multipart([
+    ['first', 'text/plain; charset=UTF-8', String(id)],
+    ['pictures', 'image/png', dotPng, 'dot.png'],
+    ['pictures', 'image/webp', everyByteBin, 'every-byte.bin'],
+  ]);
+  res = http.put(
+    `${BASE_URL}/reports/${encodeURIComponent(id)}/pictures`,
+    form.body,
+    { headers: { 'Content-Type': form.type }, tags },
+  );
+  verify(tags, res, { 'setPictures answers 201': () => res.status === 201 });
+
+  tags = { name: 'again' };
+  form = multipart([
+    ['title', 'text/plain; charset=UTF-8', 'x'],
+    ['notes', 'text/markdown; charset=UTF-8', `by ${owner}`],
+    ['meta', 'application/json', JSON.stringify({ owner: String(owner) })],
+    ['file', 'text/csv', file2d711642Csv, 'file-2d711642.csv'],
+  ]);
+  res = http.post(`${BASE_URL}/reports`, form.body, { headers: { 'Content-Type': form.type }, tags });
+  verify(tags, res, { 'again answers 201': () => res.status === 201 });
+
+  tags = { name: 'addNote' };
+  form = multipart([['text', 'text/plain; charset=UTF-8', 'x']]);
+  res = http.post(`${BASE_URL}/notes`, form.body, { headers: { 'Content-Type': form.type }, tags });
+  verify(tags, res, { 'addNote answers 201': () => res.status === 201 });
+
+  tags = { name: 'addDraft' };
+  form = multipart([
+    ['title', 'text/plain; charset=UTF-8', 'Built ${literally}'],
+    ['undocumented', 'text/plain; charset=UTF-8', 'kept'],
+    ['file', 'application/octet-stream', fileDbe4cc8bBin, 'file-dbe4cc8b.bin'],
+  ]);
+  res = http.post(
+    `${BASE_URL}/drafts`,
+    form.body,
+    { headers: { ...asWriter, 'Content-Type': form.type }, tags },
+  );
+  verify(tags, res, { 'addDraft answers 201': () => res.status === 201 });
+
+  tags = { name: 'written' };
+  form = multipart([
+    ['title', 'text/plain; charset=UTF-8', 'x'],
+    ['file', 'application/octet-stream', file492d5ea4Bin, 'file-492d5ea4.bin'],
+  ]);
+  res = http.post(
+    `${BASE_URL}/drafts`,
+    form.body,
+    { headers: { ...asWriter, 'Content-Type': form.type }, tags },
+  );
+  verify(tags, res, { 'written answers 201': () => res.status === 201 });
+});
+
+function baseUrl(text) {
+  const url = text.replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/\s]+/.test(url)) throw new Error(`BASE_URL is not an http(s) URL: ${text}`);
+  return url;
+}
+
+// An exception ends the iteration; k6 would exit with 0 all the same.
+function guarded(iteration) {
+  return (data) => {
+    try {
+      iteration(data);
+    } catch (e) {
+      console.error(e.stack || e);
+      exec.test.fail(`exception: ${e}`);
+    }
+  };
+}
+
+function verify(tags, res, checks) {
+  const ok = check(res, checks, tags);
+  errors.add(!ok, tags);
+  return ok;
+}
+
+// res.json() throws on a body that is no JSON; here that is a false check, not an exception.
+function json(res) {
+  try {
+    return JSON.parse(res.body);
+  } catch {
+    return undefined;
+  }
+}
+
+// RFC 7578, part by part: k6's own forms have no order, and no types for fields. The boundary is new in each request.
+function multipart(parts) {
+  const boundary = `jivsgen-${crypto.randomUUID()}`;
+  const pieces = parts.flatMap(([name, type, content, file]) => [
+    utf8(`--${boundary}\r\nContent-Disposition: form-data; name="${name.replace(/["\\]/g, '\\$&')}"`),
+    utf8(`${file ? `; filename="${file}"` : ''}\r\nContent-Type: ${type}\r\n\r\n`),
+    typeof content === 'string' ? utf8(content) : new Uint8Array(content),
+    utf8('\r\n'),
+  ]);
+  pieces.push(utf8(`--${boundary}--\r\n`));
+  const body = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  pieces.reduce((at, piece) => (body.set(piece, at), at + piece.length), 0);
+  return { body: body.buffer, type: `multipart/form-data; boundary=${boundary}` };
+}
+
+function utf8(text) {
+  return new Uint8Array(encoding.b64decode(encoding.b64encode(text)));
+}
