@@ -57,10 +57,11 @@ def sent_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
     for name, value in exchange.headers:
         if name == "cookie":
             yield from (("cookie", one) for one in value.split("; ") if not _COOKIE.fullmatch(one))
-        elif name not in _FREE_HEADERS and name != "content-type":
+        elif name == "content-type":
+            if exchange.body:
+                yield name, comparable_type(value)
+        elif name not in _FREE_HEADERS:
             yield name, value
-        elif exchange.body:
-            yield name, comparable_type(value)
 
 
 def _told_cookies(request: Request, exchange: Exchange, masks: Masks) -> Iterator[tuple[str, str]]:
