@@ -3,21 +3,15 @@ request is allowed."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.agreement import judged
 
 from jivsgen.contract.referee import Referee
-from jivsgen.contract.samples import Sampler
-from jivsgen.diagnostics import Diagnostics
-from jivsgen.plan.compile import Compiler
-from jivsgen.plan.uploads import Uploads
-from jivsgen.profile.load import load_profile
-from jivsgen.spec import load_api
 
 SPEC = """
 openapi: {version}
@@ -98,24 +92,8 @@ QUERIES = st.fixed_dictionaries(
 
 def disagreement(folder: Path, version: str, given_: dict[str, Any]) -> str:
     """Empty where both say the same of the request; the compiler's findings and openapi-core's objections else."""
-    (folder / "spec.yaml").write_text(SPEC.format(version=version, **SPELLED[version]), "utf-8")
-    profile = {
-        "profile": "it", "spec": "spec.yaml", "target": {"base_url": "http://localhost"},
-        "scenarios": {"s": {"load": {"executor": "constant-vus", "vus": 1, "duration": "1s"}, "steps": [{"call": "put", **given_}]}},
-        "slo": {"default": {"p95": "1s"}},
-    }  # fmt: skip
-    (folder / "profile.json").write_text(json.dumps(profile), "utf-8")
-    found = Diagnostics()
-    loaded = load_profile(folder / "profile.json", "profile.json", found)
-    api = load_api(folder / "spec.yaml", "spec.yaml", found)
-    assert loaded, list(found)
-    assert api
-    uploads = Uploads(loaded, folder, lambda path: path.name, found)
-    plan = Compiler(loaded, api, lambda path: path.name, found, uploads).compile()
-    said = [one.message for one in found if one.severity == "error"]
-    (exchange,) = Sampler(plan, api).exchanges()
-    objections = Referee(api).objections(exchange)
-    return "" if bool(said) == bool(objections) else f"jivsgen: {said}\nopenapi-core: {objections}"
+    spec = SPEC.format(version=version, **SPELLED[version])
+    return judged(folder, spec, {"call": "put", **given_}).disagreement
 
 
 @pytest.mark.parametrize("version", SPELLED)

@@ -86,7 +86,19 @@ def test_the_oldest_jmeter_says_what_is_missed(tmp_path: Path) -> None:
 # --- other APIs, every construct ---------------------------------------------------------------------------------------
 
 SHOP = "tests/engines/shop/shopping.yaml"
-CASES = ("binary", "feeds", "forms", "hostile", "mix", "multipart", "pool", "several", "values")
+CASES = (
+    "binary",
+    "feeds",
+    "forms",
+    "hostile",
+    "mix",
+    "multipart",
+    "parameters",
+    "pool",
+    "security",
+    "several",
+    "values",
+)
 
 
 @pytest.fixture(scope="module")

@@ -224,6 +224,13 @@ def test_tokens_of_an_oauth_end_point(parcels: Served) -> None:
     assert reply.status == 200
     assert "shop" in reply.json["access_token"]
     assert parcels.ask("GET", "/secrets/oauth", token=reply.json["access_token"]).status == 204
+    by_header = {"Authorization": basic("shop", "x")}
+    assert parcels.ask("POST", "/oauth/token", b"grant_type=client_credentials", **by_header).status == 200
+    for form, expected in (
+        (b"grant_type=client_credentials&client_id=shop", 401),
+        (b"client_id=shop&client_secret=x", 400),
+    ):
+        assert parcels.ask("POST", "/oauth/token", form).status == expected
 
 
 USERS = """
@@ -259,7 +266,12 @@ def test_users_that_are_named(tmp_path: Path) -> None:
         again = log_in(refresh_token=ada["refresh_token"])
         assert served.ask("DELETE", "/secrets/bearer", token=again.json["access_token"]).status == 204
         assert log_in(refresh_token=ada["refresh_token"]).status == 401
-        assert served.ask("POST", "/oauth/token", b"client_id=eve&client_secret=x").status == 401
+        assert (
+            served.ask(
+                "POST", "/oauth/token", b"grant_type=client_credentials&client_id=eve&client_secret=x"
+            ).status
+            == 401
+        )
 
 
 def test_a_token_can_be_revoked() -> None:

@@ -63,11 +63,8 @@ class Judge:
         from openapi_core.exceptions import OpenAPIError
 
         request = self._request(exchange)
-        if lawful:
-            try:
-                self.referee.openapi.validate_request(request)
-            except OpenAPIError as objection:
-                yield _violation("request", objection)
+        if lawful and (objection := self.referee.request_objection(request)):
+            yield _violation("request", objection)
         if not exchange.status:
             return
         headers = dict(exchange.response_headers)

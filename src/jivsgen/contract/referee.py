@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from jivsgen.contract.reading import Readers, validator_of
 from jivsgen.contract.samples import Exchange, Sampler
@@ -38,14 +39,17 @@ class Referee:
     def __init__(self, api: Api) -> None:
         from openapi_core import Config, OpenAPI
 
+        from jivsgen.contract.styles import Styles
+
         self.api = api
         path = api.documents.root.path.resolve()
         config = Config(
             spec_validator_cls=None,
             extra_media_type_deserializers=Readers(),
             request_validator_cls=validator_of(api.version),
+            style_deserializers_factory=Styles(api.version),
         )
-        content = _encoded_paths(_without_certificates(api.root.value))
+        content = _encoded_paths(_with_readable_schemes(api.root.value))
         self.openapi = OpenAPI.from_dict(content, config=config, base_uri=path.as_uri())
         servers = api.root.get("servers")
         first = next(servers.elements(), None) if servers else None
@@ -54,13 +58,21 @@ class Referee:
 
     def objections(self, exchange: Exchange) -> list[str]:
         """What the contract has against a request; empty: nothing."""
+        objection = self.request_objection(self._request(exchange))
+        return list(_reasons(objection)) if objection else []
+
+    def request_objection(self, request: Any) -> BaseException | None:
+        """What openapi-core says against a request. It also warns of what is deprecated, and of certificates: that is no news to
+        those who verify scripts."""
         from openapi_core.exceptions import OpenAPIError
 
-        try:
-            self.openapi.validate_request(self._request(exchange))
-        except OpenAPIError as objection:
-            return list(_reasons(objection))
-        return []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                self.openapi.validate_request(request)
+            except OpenAPIError as objection:
+                return objection
+        return None
 
     def _request(self, exchange: Exchange) -> PlannedRequest:
         from openapi_core.datatypes import RequestParameters
@@ -97,27 +109,34 @@ def _encoded(template: str) -> str:
     )
 
 
-def _without_certificates(root: dict[str, Any]) -> dict[str, Any]:
-    """The document with `mutualTLS` (OpenAPI 3.1.0, Security Scheme Object) as a scheme that no request can show either:
-    openapi-core 0.23 ends with a KeyError where it meets one."""
+def _with_readable_schemes(root: dict[str, Any]) -> dict[str, Any]:
+    """The document with its security schemes as openapi-core 0.23 knows to look for them: it accepts any request where OAuth2 or
+    OpenID Connect is asked for, compares the names of HTTP schemes by case (RFC 9110 section 11.1 does not), and ends with a
+    KeyError at `mutualTLS` (OpenAPI 3.1.0), of which no request shows anything."""
     components = root.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, dict) else None
     if not isinstance(components, dict) or not isinstance(schemes, dict):
         return root
     known = {
-        name: {**scheme, "type": "openIdConnect"}
-        if isinstance(scheme, dict) and scheme.get("type") == "mutualTLS"
-        else scheme
-        for name, scheme in schemes.items()
+        name: _readable(scheme) if isinstance(scheme, dict) else scheme for name, scheme in schemes.items()
     }
     return {**root, "components": {**components, "securitySchemes": known}}
 
 
+def _readable(scheme: dict[str, Any]) -> dict[str, Any]:
+    kind, named = scheme.get("type"), scheme.get("scheme")
+    if kind in ("oauth2", "openIdConnect"):
+        return {"type": "http", "scheme": "bearer"}
+    if kind == "mutualTLS":
+        return {"type": "openIdConnect"}
+    return {**scheme, "scheme": named.lower()} if kind == "http" and isinstance(named, str) else scheme
+
+
 def cookies(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    """The pairs of a request's `Cookie` header (RFC 6265 section 4.2.1)."""
+    """The pairs of a request's `Cookie` header (RFC 6265 section 4.2.1), decoded as those of the query are."""
     sent = "; ".join(value for name, value in headers if name.lower() == "cookie")
     pairs = (pair.partition("=") for pair in sent.split("; ") if "=" in pair)
-    return [(name, value) for name, _, value in pairs]
+    return [(name, unquote(value)) for name, _, value in pairs]
 
 
 def _reasons(objection: BaseException) -> Iterator[str]:

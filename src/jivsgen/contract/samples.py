@@ -28,6 +28,7 @@ from jivsgen.plan.model import (
 from jivsgen.plan.parts import plain_json
 from jivsgen.plan.samples import Sample, sample
 from jivsgen.plan.synthesis import NoValue, value_of
+from jivsgen.plan.texts import in_cookie
 from jivsgen.profile.values import Literal, Text, constant
 from jivsgen.spec import Api, Node, Operation, Parameter
 from jivsgen.spec.names import HOLE
@@ -71,7 +72,7 @@ class Sampler:
 
     def _all(self) -> Iterator[Exchange]:
         for role in self.plan.roles:
-            if role.login:
+            if role.login and not role.login.request.server:
                 yield self._exchange(f"login of {role.name}", role.login.request, None, lawful=True)
         for call in calls(self.plan):
             yield self._exchange(call.name, call.request, call.role, lawful=not _refused(call))
@@ -84,6 +85,9 @@ class Sampler:
         for one in self.plan.roles:
             if one.name == role:
                 headers += [(name, self._text(text)) for name, text in one.headers]
+        if request.cookies:
+            sent = (f"{name}={in_cookie(self._text(text))}" for name, text in request.cookies)
+            headers.append(("Cookie", "; ".join(sent)))
         kind, body = self._body(request.body, operation) if request.body else (None, None)
         return Exchange(
             subject, request.method, request.template, path, tuple(parse_qsl(query, keep_blank_values=True)), tuple(headers),
@@ -104,7 +108,8 @@ class Sampler:
                 parameter = named.get(("query", name))
             else:
                 parameter = _hole(request.template, text, named)
-            text += quote(self._value(parameter.schema if parameter else None, (part,)), safe="")
+            schema = parameter.schema if parameter and not parameter.is_json else None
+            text += quote(self._value(schema, (part,)), safe="")
         return text
 
     def _value(self, schema: Node | None, text: Text) -> str:

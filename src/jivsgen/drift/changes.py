@@ -24,6 +24,7 @@ from jivsgen.plan.model import (
     Origin,
     Plan,
     Request,
+    Role,
     StatusCheck,
 )
 from jivsgen.plan.parts import plain_json
@@ -240,6 +241,8 @@ class _Profile:
             yield "api-path-changed", "has parameters that are written into the URL otherwise"
         if old.headers != new.headers:
             yield "plan-changed", "is sent with other headers"
+        if old.cookies != new.cookies:
+            yield "plan-changed", "is sent with other cookies"
         if old.body != new.body:
             yield from self._body(old.body, new)
 
@@ -275,9 +278,9 @@ class _Profile:
             yield "api-path-changed", "", said, first
         for role in old.roles:
             other = next((one for one in new.roles if one.name == role.name), None)
-            if other is not None and other.headers != role.headers:
+            if other is not None and (other.headers, _token_end(other)) != (role.headers, _token_end(role)):
                 yield "api-security-changed", "", f"`{role.name}` identifies itself otherwise", first
-            if other is None and role.login is not None:
+            if other is None and role.login is not None and role.login.request.server is None:
                 login = next(use for use in self.before.uses if use.label == f"login of {role.name}")
                 said = f"is not called any more: no step needs to be `{role.name}`"
                 yield "api-security-removed", role.login.request.operation, said, login
@@ -299,6 +302,11 @@ def _call(old: Call | None, new: Call | None) -> Iterator[tuple[str, str]]:
         yield "api-security-removed", f"may be called by anybody now, not only as {old.role}"
     elif old.role != new.role:
         yield "api-security-changed", f"is called as {new.role} now"
+
+
+def _token_end(role: Role) -> Request | None:
+    """The request for a token beside the API."""
+    return role.login.request if role.login and role.login.request.server else None
 
 
 def _expected(call: Call) -> tuple[int, ...]:

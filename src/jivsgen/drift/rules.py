@@ -199,6 +199,9 @@ RULES: dict[str, Rule] = {
 BY_DIAGNOSTIC: dict[str, str] = {
     "needs-role": "api-security-changed",
     "mixed-security": "api-security-changed",
+    "missing-credential": "api-security-changed",
+    "no-token-url": "api-security-changed",
+    "own-server": "api-path-changed",
     "unknown-security-scheme": "api-security-changed",
     "missing-parameter": "new-required-request-parameter",
     "unbound-path-parameter": "new-required-request-parameter",

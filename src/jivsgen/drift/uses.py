@@ -48,7 +48,9 @@ class Reading:
         if self.plan is None:
             return {}
         logins = {
-            f"login of {role.name}": (role.login.request, None) for role in self.plan.roles if role.login
+            f"login of {role.name}": (role.login.request, None)
+            for role in self.plan.roles
+            if role.login and not role.login.request.server
         }
         labels = [use.label for use in self.uses if not use.label.startswith("login")]
         return {

@@ -35,6 +35,9 @@ def header(
 
 def _environment(plan: Plan) -> str:
     variables = [f"BASE_URL (default {comment(plan.target.base_url)})"]
+    for server in plan.servers:
+        default = comment(server.url) if server.url else "that of BASE_URL"
+        variables.append(f"{server.variable} (gives tokens; default {default})")
     for variable in plan.environment:
         default = (
             "required" if variable.default is None else f"default {comment(variable.default) or 'empty'}"

@@ -24,11 +24,14 @@ from jivsgen.plan.model import (
     StatusCheck,
     ValueCheck,
 )
+from jivsgen.plan.texts import join, separated
 from jivsgen.profile.values import (
+    Basic,
     Capture,
     Column,
     Env,
     Function,
+    InJson,
     Literal,
     Part,
     Text,
@@ -64,6 +67,23 @@ class Expressions(ABC):
     @abstractmethod
     def token(self) -> str: ...
 
+    @abstractmethod
+    def base64(self, text: Text) -> str: ...
+
+    def cookies(self, cookies: tuple[tuple[str, Text], ...]) -> str:
+        """A `Cookie` header, as a string expression."""
+        pairs = separated((join(f"{name}=", text) for name, text in cookies), "; ")
+        fixed = constant(pairs)
+        if fixed is not None:
+            return js(fixed)
+        self.needs.add("cookie")
+        return "`" + "".join(self._cookie_piece(part) for part in pairs) + "`"
+
+    def _cookie_piece(self, part: Part) -> str:
+        return (
+            template_text(part.text) if isinstance(part, Literal) else f"${{cookieText({self.part(part)})}}"
+        )
+
     def text(self, text: Text, *, encode: bool = False) -> str:
         """A string expression; with `encode`, what is only known at run time is percent-encoded."""
         fixed = constant(text)
@@ -98,8 +118,16 @@ class Expressions(ABC):
                 return self.column(feed, column)
             case Token():
                 return self.token()
+            case Basic() | InJson():
+                return self._wrapped(part)
             case Function():
                 return self._function(part)
+
+    def _wrapped(self, part: Basic | InJson) -> str:
+        """What is made of other parts."""
+        if isinstance(part, Basic):
+            return self.base64(join(part.user, ":", part.password))
+        return f"JSON.stringify(String({self.part(part.part)})).slice(1, -1)"
 
     def _function(self, part: Function) -> str:
         if part.name == "now":

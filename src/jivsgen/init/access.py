@@ -47,9 +47,7 @@ _OTHERWISE = frozenset(
     {"logout", "signout", "register", "signup", "refresh", "reset", "revoke", "verify", "forgot", "introspect", "renew",
      "invalidate", "registration", "change", "password", "confirm"}
 )  # fmt: skip
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A token (RFC 9110 section 5.6.2): what headers and cookies may be called."""
-
+_TOKEN_NAME = re.compile("token|auth|jwt|session", re.IGNORECASE)
 _LOGOUTS = frozenset({"logout", "signout", "logoff"})
 _ENDS = frozenset({"revoke", "invalidate", "terminate"})
 _TICKETS = frozenset({"token", "tokens", "session", "sessions", "credentials"})
@@ -70,10 +68,11 @@ class Login:
 
 @dataclass(frozen=True)
 class Access:
-    """The one role of a profile: a login, or headers, or both. Each header has the word on how to fill its variable."""
+    """The one role of a profile: a login, or what it shows instead (`keys` are the profile's), or both. The notes say how to
+    fill its variables."""
 
     login: Login | None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -84,51 +83,29 @@ def ends_session(operation: Operation) -> bool:
 
 
 def why_unservable(api: Api, operation: Operation) -> str:
-    """Why nobody can call the operation with headers alone; empty where somebody can."""
+    """Why no role can call the operation; empty where one can."""
     return (
-        "" if alternative_of(api, operation) is not None else "no header can hold what its security asks for"
+        "" if alternative_of(api, operation) is not None else "no script can show what its security asks for"
     )
 
 
 def alternative_of(api: Api, operation: Operation) -> tuple[str, ...] | None:
-    """The security requirement to fulfil: the compiler's choice, the first of token headers, before one that only
-    headers of the role can serve; None where there is none."""
+    """The security requirement to fulfil: the first whose schemes a role can show, before one that the document does not
+    define, which is taken for a bearer token; None where there is none."""
     if not operation.is_secured:
         return ()
-    tokens = (names for names in operation.security if all(_is_token(api.scheme(name)) for name in names))
-    headers = (names for names in operation.security if all(_header(api, name, "") for name in names))
-    return next(tokens, None) or next(headers, None)
+    schemes = {name: api.scheme(name) for names in operation.security for name in names}
+    known = (names for names in operation.security if all(_is_shown(schemes[name]) for name in names))
+    guessed = (
+        names
+        for names in operation.security
+        if all(schemes[name] is None or _is_shown(schemes[name]) for name in names)
+    )
+    return next(known, None) or next(guessed, None)
 
 
-def _is_token(scheme: Scheme | None) -> bool:
-    return scheme is not None and scheme.header is not None and bool(_HEADER_NAME.fullmatch(scheme.header[0]))
-
-
-def _header(api: Api, name: str, prefix: str) -> tuple[str, str, str] | None:
-    """Header, its value, and a word on it, for a role that has no login."""
-    scheme = api.scheme(name)
-    if scheme is None:
-        token = variable(prefix, "token")
-        said = f"the spec does not define the security scheme `{name}`; a bearer token is a guess"
-        return "Authorization", f"Bearer ${{env.{token}}}", said
-    kind, place = scheme.node.text("type"), scheme.node.text("in")
-    if scheme.header is not None and _is_token(scheme):
-        header, start = scheme.header
-        token = (
-            variable(prefix, "token")
-            if start
-            else variable(prefix, header if header != "Authorization" else "token")
-        )
-        said = "a token that is valid for as long as the test runs" if start else ""
-        return header, f"{start}${{env.{token}}}", said
-    if kind == "http" and (scheme.node.text("scheme") or "").lower() == "basic":
-        token = variable(prefix, "basic", "token")
-        return "Authorization", f"Basic ${{env.{token}}}", f"{token} is base64 of user:password"
-    if kind == "apiKey" and place == "cookie":
-        key = scheme.node.text("name") or ""
-        if _HEADER_NAME.fullmatch(key):
-            return "Cookie", f"{escaped(key)}=${{env.{variable(prefix, key)}}}", ""
-    return None
+def _is_shown(scheme: Scheme | None) -> bool:
+    return scheme is not None and bool(scheme.kind)
 
 
 def access_for(
@@ -140,35 +117,87 @@ def access_for(
     names = list(dict.fromkeys(name for _, alternative in wanted for name in alternative))
     if not names:
         return None, []
-    token = _token_scheme(api, names) if login else None
-    taken = {token[0]: ""} if token else {}
-    notes: dict[str, None] = {}
+    by_token = _by_token(api, names) if login else frozenset()
+    taken: dict[str, str] = {}
     others = []
     for operation, alternative in wanted:
-        own = [found for name in alternative if (found := _own_header(api, name, prefix, token))]
-        if any(taken.get(header, value) != value for header, value, _ in own):
+        own = dict(_header(api, name, by_token) for name in alternative)
+        if any(taken.get(header, what) != what for header, what in own.items()) or len(own) < len(
+            alternative
+        ):
             others.append(operation)
-            continue
-        taken.update({header: value for header, value, _ in own})
-        notes.update(dict.fromkeys(said for _, _, said in own if said))
-    headers = {header: value for header, value in taken.items() if value}
-    return Access(login if token else None, headers, tuple(notes)), others
+        else:
+            taken.update(own)
+    used = [name for name in names if _header(api, name, by_token) in taken.items()]
+    shown = _Shown(api, prefix)
+    for name in used:
+        if name not in by_token:
+            shown.add(name)
+    return Access(login if by_token else None, shown.keys(bool(by_token)), tuple(shown.notes)), others
 
 
-def _own_header(
-    api: Api, name: str, prefix: str, token: tuple[str, str] | None
-) -> tuple[str, str, str] | None:
-    """The header that the role itself holds for a scheme; None for the one that the token of the login is for."""
+def _header(api: Api, name: str, by_token: frozenset[str]) -> tuple[str, str]:
+    """Where a scheme wants something, and what: two that differ cannot be shown at once."""
     scheme = api.scheme(name)
-    return None if token and scheme and scheme.header == token else _header(api, name, prefix)
+    if scheme is None:
+        return "header authorization", "a guess"
+    field_ = scheme.field.lower() if scheme.place == "header" else scheme.field
+    what = (
+        "token"
+        if name in by_token
+        else scheme.name
+        if scheme.kind == "key"
+        else scheme.kind + scheme.token_url
+    )
+    return f"{scheme.place} {field_}", what
 
 
-def _token_scheme(api: Api, names: list[str]) -> tuple[str, str] | None:
-    """The header that carries the token of a login: the bearer's, else the only key that is called like one."""
-    headers = [scheme.header for name in names if (scheme := api.scheme(name)) and scheme.header]
-    bearer = next((header for header in headers if header[1]), None)
-    keys = [header for header in headers if re.search("token|auth|jwt|session", header[0], re.IGNORECASE)]
-    return bearer or (keys[0] if len(set(keys)) == 1 else None)
+def _by_token(api: Api, names: list[str]) -> frozenset[str]:
+    """The schemes that the token of a login is for: the bearers, else the only key that is called like one."""
+    schemes = [scheme for name in names if (scheme := api.scheme(name)) and _is_shown(scheme)]
+    bearers = frozenset(scheme.name for scheme in schemes if scheme.kind == "token")
+    keys = [scheme for scheme in schemes if scheme.kind == "key" and _TOKEN_NAME.search(scheme.field)]
+    return bearers or frozenset(scheme.name for scheme in keys if len(keys) == 1)
+
+
+@dataclass
+class _Shown:
+    """Collects what a role shows beside the token of its login."""
+
+    api: Api
+    prefix: str
+    api_keys: dict[str, str] = field(default_factory=dict)
+    rest: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def add(self, name: str) -> None:
+        scheme = self.api.scheme(name)
+        if scheme is None:
+            self.rest["headers"] = {"Authorization": f"Bearer {self._env('token')}"}
+            said = f"the spec does not define the security scheme `{name}`; a bearer token is a guess"
+            self.notes[said] = None
+        elif scheme.kind == "key":
+            called = "token" if scheme.field == "Authorization" else scheme.field
+            self.api_keys[name] = self._env(called)
+        elif scheme.kind == "basic":
+            self.rest |= {"username": self._env("username"), "password": self._env("password")}
+        elif scheme.token_url:
+            self.rest |= {"client_id": self._env("client_id"), "client_secret": self._env("client_secret")}
+        elif "client_id" not in self.rest:
+            self.rest["token"] = self._env("token")
+            self.notes["a token that is valid for as long as the test runs"] = None
+
+    def keys(self, has_login: bool) -> dict[str, Any]:
+        """The keys of the role in the profile."""
+        if "client_id" in self.rest:
+            self.rest.pop("token", None)
+        alone = len(self.api_keys) == 1 and not has_login
+        if not self.api_keys:
+            return self.rest
+        return {"api_key": next(iter(self.api_keys.values())) if alone else self.api_keys, **self.rest}
+
+    def _env(self, name: str) -> str:
+        return f"${{env.{variable(self.prefix, name)}}}"
 
 
 def find_login(api: Api, operations: Mapping[Key, Operation], prefix: str) -> Login | None:

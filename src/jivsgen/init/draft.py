@@ -76,6 +76,8 @@ def _report_nothing(survey: Survey, diagnostics: Diagnostics) -> None:
         if not survey.api.index
         else "no operation of the document can be called"
     )
+    if not survey.api.index and survey.api.root.get("webhooks"):
+        said = "the document describes webhooks only, which the API itself calls"
     if survey.operations or survey.tags:
         said = "none of the operations that you chose can be called"
     reasons = [f"{method} {path}: {why}" for (method, path), why in survey.left_out.items()]

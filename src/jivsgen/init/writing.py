@@ -17,6 +17,7 @@ from jivsgen.init.survey import Survey
 from jivsgen.init.yaml_text import entry, scalar
 from jivsgen.profile.json_path import written as path_written
 from jivsgen.spec import Api, Operation
+from jivsgen.spec.api import server_url
 
 WIDTH = 110
 LOCAL = "http://localhost:8080"
@@ -131,13 +132,8 @@ def _target(page: _Page, api: Api) -> None:
 
 
 def _server(api: Api) -> str:
-    """The URL of the first server, if it is a whole one; variables at their defaults."""
-    server = next((api.root.get("servers") or api.root).elements(), None)
-    url = (server and server.text("url")) or ""
-    variables = server.get("variables") if server else None
-    for name, one in variables.items() if variables else ():
-        default = one.get("default")
-        url = url.replace("{" + name + "}", str(default.value) if default else "")
+    """The URL of the first server, if it is a whole one."""
+    url = server_url(api.root)
     return one_line(url) if "://" in url else ""
 
 
@@ -168,8 +164,8 @@ def _auth(page: _Page, api: Api, access: Access | None, login: Login | None) -> 
         _login(page, api, access.login)
     for note in access.notes:
         page.comment(4, note)
-    if access.headers:
-        page.put(4, "headers", access.headers)
+    for key, value in access.keys.items():
+        page.put(4, key, value)
 
 
 def _login(page: _Page, api: Api, login: Login) -> None:

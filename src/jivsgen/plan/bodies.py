@@ -148,11 +148,9 @@ class JsonBody:
                     place = self.scope.locate((*self.pointer, *path, name), True)
                     self.scope.diagnostics.add("unknown-field", said, place, hint, related)
         elif isinstance(raw, list):
-            for part in self.schemas.parts(schema):
-                if items := part.get("items"):
-                    for index, value in enumerate(raw):
-                        self._unknown(value, items, (*path, index))
-                    return
+            for index, value in enumerate(raw):
+                if element := self.schemas.element(schema, index):
+                    self._unknown(value, element, (*path, index))
 
 
 def merged(base: Any, over: Any) -> Any:

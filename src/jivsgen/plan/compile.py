@@ -26,6 +26,7 @@ from jivsgen.plan.weaknesses import report_weaknesses
 from jivsgen.profile.load import LoadedProfile
 from jivsgen.source import Pointer
 from jivsgen.spec import Api
+from jivsgen.spec.api import TOKEN
 
 MIX = "mix"
 """The name of the one scenario that weighted scenarios become."""
@@ -58,16 +59,17 @@ class Compiler:
         self.schemas = api.schemas
         self.names = Names()
         self.environment = Environment(diagnostics)
-        self.roles = Roles(api, self.schemas, diagnostics, self.profile.auth, loaded.place)
 
     def compile(self) -> Plan:
         """The plan, as far as it goes; in the order in which people read a profile."""
         feeds = self._feeds()
         gaps = Gaps()
         scope = Scope(self.diagnostics, self.loaded.place, self.environment, feeds, gaps, self.uploads)
+        self.roles = Roles(self.api, self.schemas, self.diagnostics, self.profile.auth, scope)
+        self._check_names()
         target = self._target(scope)
         scenarios = self._scenarios(scope)
-        roles = self.roles.compiled(scope, self._pools())
+        roles = self.roles.compiled(self._pools())
         plan = Plan(
             name=self.profile.profile,
             title=self.profile.title or self.profile.profile,
@@ -88,6 +90,25 @@ class Compiler:
         report_unprintable(plan, self.loaded, self.diagnostics)
         check_arithmetic(plan, self.profile.limits, self.api, self.loaded.place, self.diagnostics)
         return plan
+
+    def _check_names(self) -> None:
+        """Of headers and cookies that go with every call, or with those of a role."""
+        headers: list[tuple[str, Pointer]] = [
+            (name, ("target", "headers", name)) for name in self.profile.target.headers
+        ]
+        cookies: list[tuple[str, Pointer]] = []
+        for role, one in self.profile.auth.items():
+            headers += [(name, ("auth", role, "headers", name)) for name in one.headers]
+            cookies += [(name, ("auth", role, "cookies", name)) for name in one.cookies]
+        for name, pointer in [*headers, *cookies]:
+            if not TOKEN.fullmatch(name):
+                said = f"`{name}` is not the name of a {'cookie' if 'cookies' in pointer else 'header'}"
+                self.diagnostics.add("bad-header", said, self.loaded.place(pointer, True))
+        for name, pointer in headers:
+            if name.lower() == "cookie":
+                hint = "give a role `cookies: {NAME: …}`: what the server has set in an iteration goes along"
+                said = "cookies are not written as a header"
+                self.diagnostics.add("bad-header", said, self.loaded.place(pointer, True), hint)
 
     def _target(self, scope: Scope) -> Target:
         target = self.profile.target

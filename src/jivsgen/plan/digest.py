@@ -50,7 +50,11 @@ def _closed(api: Api, node: Node, above: tuple[object, ...]) -> Any:
             return {"$ref": node.value["$ref"]}
         if target.identity in above:
             return {"$recursive": len(above) - above.index(target.identity)}
-        return _closed(api, target, (*above, target.identity))
+        closed = _closed(api, target, (*above, target.identity))
+        beside = {name: child for name, child in node.items() if name != "$ref" and name not in _PROSE}
+        if api.version == "3.0" or not beside:
+            return closed
+        return {"$ref": closed, **{name: _named(api, name, child, above) for name, child in beside.items()}}
     if isinstance(node.value, list):
         return [_closed(api, child, above) for child in node.elements()]
     if not isinstance(node.value, dict):

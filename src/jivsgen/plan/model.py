@@ -104,12 +104,25 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """A server beside the API, which gives tokens (OAuth2). `url` is its scheme and host, empty where they are those of the
+    base URL; the environment variable replaces it at run time, as BASE_URL does the base URL."""
+
+    variable: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request.
 
     `url` is what follows the base URL: literals are percent-encoded already (path and query, `?` and `&` in place),
     every other part must be percent-encoded (RFC 3986 unreserved characters stay) when it is put in.
     `headers` are those of the contract and the profile, without Content-Type (see `body`) and without the role's.
+    `cookies` go along with those that the server has set in this iteration, before them; their literals are legal in a
+    cookie (RFC 6265 section 4.1.1), of every other part what is not is percent-encoded when it is put in.
+    `keyed` says that the query holds a credential, which no log should show. With a `server` the URL follows that one's,
+    and neither the base URL nor its path.
     """
 
     operation: str
@@ -118,6 +131,9 @@ class Request:
     url: Text
     headers: tuple[tuple[str, Text], ...] = ()
     body: Body | None = None
+    cookies: tuple[tuple[str, Text], ...] = ()
+    keyed: bool = False
+    server: Server | None = None
 
 
 # --- what is expected -------------------------------------------------------------------------------------------
@@ -401,7 +417,8 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Who calls. `headers` are added to each call of the role; with a `login` they hold a `Token` part.
+    """Who calls. `headers` are added to each call of the role; with a `login` they may hold a `Token` part, as may the URL and
+    the cookies of its calls.
 
     With `users` there is one login a row, before the load, and VU k (from 1) has token number (k - 1) % rows.
     """
@@ -476,6 +493,12 @@ class Plan:
     slos: tuple[Slo, ...]
     trends: tuple[str, ...] = ()
     counters: tuple[str, ...] = ()
+
+    @property
+    def servers(self) -> tuple[Server, ...]:
+        """Those beside the API, each once, in the order of the roles."""
+        logins = (role.login.request.server for role in self.roles if role.login)
+        return tuple(dict.fromkeys(server for server in logins if server))
 
     @property
     def tables(self) -> tuple[Feed, ...]:

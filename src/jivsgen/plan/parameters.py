@@ -5,11 +5,13 @@ A value is a `Text`, a tuple of texts (an array) or a tuple of (name, text) pair
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from jivsgen.plan.texts import encoded, join, separated
-from jivsgen.profile.values import Text
+from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue
+from jivsgen.plan.texts import cookie_encoded, encoded, join, separated
+from jivsgen.profile.values import Capture, Column, Env, Function, InJson, Literal, Part, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +47,76 @@ def _matrix(name: str, value: Value, explode: bool) -> Text:
     return join(";", own, "=", _list(value, ",", explode))
 
 
-def _list(value: Value, separator: str, explode: bool) -> Text:
+def _list(value: Value, separator: str, explode: bool, keep: str = "") -> Text:
     if isinstance(value, Array):
-        return separated(map(encoded, value.items), separator)
+        return separated((encoded(item, keep=keep) for item in value.items), separator)
     if isinstance(value, Object):
-        between = "=" if explode else ","
-        return separated((join(encoded(join(k)), between, encoded(v)) for k, v in value.members), separator)
-    return encoded(value)
+        between = "=" if explode else separator
+        pairs = (join(encoded(join(k)), between, encoded(v, keep=keep)) for k, v in value.members)
+        return separated(pairs, separator)
+    return encoded(value, keep=keep)
 
 
-def in_query(name: str, value: Value, style: str, explode: bool) -> list[Text]:
-    """The `name=value` pairs of one parameter, encoded."""
+RESERVED = "/:?@!$'()*,;=[]"
+"""What `allowReserved` lets stand in a query. `&`, `#` and `+` are encoded all the same: they would not be part of the value
+any more (OpenAPI 3.0.4, Parameter Object)."""
 
-    def pair(key: str, text: Text) -> Text:
-        return join(encoded(join(key), keep="[]"), "=", text)
 
+def pair(key: str, text: Text) -> Text:
+    """`name=value` in a query; the value is encoded already."""
+    return join(encoded(join(key), keep="[]"), "=", text)
+
+
+def in_query(name: str, value: Value, style: str, explode: bool, keep: str = "") -> list[Text]:
+    """The `name=value` pairs of one parameter, encoded but for the characters to `keep`."""
     if style == "deepObject" and isinstance(value, Object):
-        return [pair(f"{name}[{key}]", encoded(item)) for key, item in value.members]
+        return [pair(f"{name}[{key}]", encoded(item, keep=keep)) for key, item in value.members]
     if isinstance(value, Array) and explode:
-        return [pair(name, encoded(item)) for item in value.items]
+        return [pair(name, encoded(item, keep=keep)) for item in value.items]
     if isinstance(value, Object) and explode:
-        return [pair(key, encoded(item)) for key, item in value.members]
+        return [pair(key, encoded(item, keep=keep)) for key, item in value.members]
     separator = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}.get(style, ",")
-    return [pair(name, _list(value, separator, explode=False))]
+    return [pair(name, _list(value, separator, explode=False, keep=keep))]
+
+
+def in_cookie(name: str, value: Value, explode: bool) -> list[tuple[str, Text]]:
+    """The cookies of one parameter: `form` style, several where it is a list or an object with `explode`."""
+    if explode and isinstance(value, Array):
+        return [(name, cookie_encoded(item)) for item in value.items]
+    if explode and isinstance(value, Object):
+        return [(key, cookie_encoded(item)) for key, item in value.members]
+    if isinstance(value, Array):
+        return [(name, separated(map(cookie_encoded, value.items), ","))]
+    if isinstance(value, Object):
+        pairs = (join(cookie_encoded(join(key)), ",", cookie_encoded(item)) for key, item in value.members)
+        return [(name, separated(pairs, ","))]
+    return [(name, cookie_encoded(value))]
+
+
+def json_text(value: JsonValue) -> Text:
+    """JSON as one text. What stands bare in it is a number or a boolean, or no JSON at all."""
+    match value:
+        case JsonObject(members):
+            pairs = (join(_json(name), ":", json_text(member)) for name, member in members)
+            return join("{", separated(pairs, ","), "}")
+        case JsonArray(items):
+            return join("[", separated(map(json_text, items), ","), "]")
+        case JsonLiteral(scalar):
+            return join(_json(scalar))
+        case JsonText(text, quoted):
+            return join('"', tuple(map(_in_json, text)), '"') if quoted else text
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _in_json(part: Part) -> Part:
+    """The part as a string of JSON holds it; what our own functions make needs no escape."""
+    if isinstance(part, Literal):
+        return Literal(_json(part.text)[1:-1])
+    free = isinstance(part, Function) and part.name != "pick"
+    return InJson(part) if isinstance(part, Capture | Env | Column | Function) and not free else part
 
 
 def in_header(value: Value, explode: bool) -> Text:

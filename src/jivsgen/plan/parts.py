@@ -16,13 +16,13 @@ from jivsgen.plan.model import (
     Multipart,
     Request,
 )
-from jivsgen.profile.values import Part, Text
+from jivsgen.profile.values import InJson, Part, Text
 
 
 def parts_of(request: Request) -> Iterator[Part]:
     """Every part of the texts of a request."""
     for text in texts_of(request):
-        yield from text
+        yield from (part.part if isinstance(part, InJson) else part for part in text)
 
 
 def plain_json(value: JsonValue, text: Callable[[JsonText, JsonPath], Any], path: JsonPath = ()) -> Any:
@@ -35,14 +35,14 @@ def plain_json(value: JsonValue, text: Callable[[JsonText, JsonPath], Any], path
 
 
 def texts_of(request: Request) -> Iterator[Text]:
-    """The URL, the headers' values, and the texts in the body."""
+    """The URL, the values of headers and cookies, and the texts in the body."""
     yield request.url
     yield from texts_beside_url(request)
 
 
 def texts_beside_url(request: Request) -> Iterator[Text]:
-    """The headers' values, and the texts in the body."""
-    for _, text in request.headers:
+    """The values of headers and cookies, and the texts in the body."""
+    for _, text in (*request.headers, *request.cookies):
         yield text
     if request.body is not None:
         yield from _content(request.body.content)

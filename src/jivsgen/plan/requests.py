@@ -3,43 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan import parameters as styles
-from jivsgen.plan.gaps import action
+from jivsgen.plan.arguments import Arguments
+from jivsgen.plan.credentials import Credential
 from jivsgen.plan.media import BodyReader
 from jivsgen.plan.model import Body, Request
-from jivsgen.plan.rows import check_rows
-from jivsgen.plan.samples import plain, read_as, sample, types_of
 from jivsgen.plan.scope import Scope
-from jivsgen.plan.texts import PATH, encoded, join, separated
-from jivsgen.plan.violations import article, report
-from jivsgen.profile.values import Text, constant
+from jivsgen.plan.texts import PATH, cookie_encoded, encoded, join, separated
+from jivsgen.profile.values import Text
 from jivsgen.source import Pointer
 from jivsgen.spec import Operation, Parameter
+from jivsgen.spec.api import TOKEN
 from jivsgen.spec.names import HOLE
 from jivsgen.spec.schema import Schemas
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
 """OpenAPI 3.0.3, Parameter Object: header parameters of these names are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the profile says of one request: plain data under the keys of a call. `body` and `added` are `ABSENT` where it
-    says nothing; `lawful` is False for a call that expects a 4xx, which may break the contract on purpose."""
+    """What the profile says of one request: plain data under the keys of a call. `body` and `added` are `ABSENT`
+    where it says nothing; `lawful` is False for a call that expects a 4xx, which may break the contract on purpose. `shown` is what the role
+    shows in the query and in cookies; what the profile gives under the same name goes before it."""
 
     path: Mapping[str, Any]
     query: Mapping[str, Any]
     headers: Mapping[str, Any]
+    cookies: Mapping[str, Any]
     body: Any
     added: Any
     lawful: bool = True
+    shown: tuple[Credential, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,11 @@ class RequestReader:
 
     def read(self) -> Request:
         """The request; what the operation forbids or misses is reported."""
+        self._check_server()
         path = self._path()
         query = self._query()
+        keys = [one for one in self.given.shown if one.place == "query" and one.name not in self.given.query]
+        query += [styles.pair(one.name, encoded(one.text)) for one in keys]
         url = join(path, "?", separated(query, "&")) if query else path
         return Request(
             operation=self.operation.id,
@@ -64,7 +68,17 @@ class RequestReader:
             url=url,
             headers=tuple(self._headers()),
             body=self._body(),
+            cookies=tuple(self._cookies()),
+            keyed=bool(keys),
         )
+
+    def _check_server(self) -> None:
+        """A load has one base URL. Whether it serves what has a server of its own, only people know."""
+        if self.operation.server:
+            said = f"{self.operation.id} has a server of its own, `{self.operation.server}`, and a load goes to one base URL"
+            owner = self.operation.node.get("servers") or self.operation.node
+            hint = "where the base URL serves it too, remove its `servers` with an overlay; else load it by a profile of its own"
+            self._report("own-server", said, (), hint, node=owner)
 
     # --- parameters -------------------------------------------------------------------------------------------------
 
@@ -95,11 +109,11 @@ class RequestReader:
 
     def _query(self) -> list[Text]:
         declared = self._declared("query")
-        given = self._nested(declared)
+        given = self._nested(declared, self.given.query)
         self._unknown("query", given, declared)
         if self.given.lawful:
             for name, one in declared.items():
-                if one.required and given.get(name) is None:
+                if one.required and given.get(name) is None and not self._is_shown(one):
                     self._lacks("query", one)
         pairs: list[Text] = []
         for name, raw in given.items():
@@ -108,7 +122,8 @@ class RequestReader:
             parameter = declared.get(name)
             value = self._value(parameter, raw, ("query", name), name)
             style, explode = (parameter.style, parameter.explode) if parameter else ("form", True)
-            pairs += styles.in_query(name, value, style, explode)
+            keep = styles.RESERVED if parameter and parameter.is_reserved else ""
+            pairs += styles.in_query(name, value, style, explode, keep)
         return pairs
 
     def _headers(self) -> list[tuple[str, Text]]:
@@ -117,29 +132,55 @@ class RequestReader:
         given = {name.lower() for name in self.given.headers}
         if self.given.lawful:
             for name, parameter in declared.items():
-                if parameter.required and name not in given:
+                if parameter.required and name not in given and not self._is_shown(parameter):
                     self._lacks("header", parameter)
         headers = []
         for name, raw in self.given.headers.items():
             if name.lower() == "content-type":
                 continue  # of the body, which says it
-            if not _HEADER_NAME.fullmatch(name):
+            if not TOKEN.fullmatch(name):
                 self._report("bad-header", f"`{name}` is not a header name", ("headers", name), key=True)
+                continue
+            if name.lower() == "cookie":
+                hint = "write `cookies: {NAME: …}`: what the server has set in this iteration goes along"
+                self._report(
+                    "bad-header", "cookies are not written as a header", ("headers", name), hint, key=True
+                )
                 continue
             header = declared.get(name.lower())
             value = self._value(header, raw, ("headers", name), name)
             headers.append((name, styles.in_header(value, header.explode if header else False)))
-        cookies = self._declared("cookie")
-        for cookie in cookies.values():
-            if cookie.required and self.given.lawful and "cookie" not in given:
-                self._report("unsupported", f"{self.operation.id} needs the cookie `{cookie.name}`", (),
-                             "cookies are not part of the profile language; send a `Cookie` header", cookie)  # fmt: skip
         return headers
 
-    def _nested(self, declared: Mapping[str, Parameter]) -> dict[str, Any]:
-        """The query, with members of an object that is sent as parameters of their own (`form` with `explode`) under its
+    def _cookies(self) -> Iterator[tuple[str, Text]]:
+        """The step's, then those that the role shows. A name that the document does not know is the step's own affair: servers
+        have cookies that no document describes."""
+        declared = self._declared("cookie")
+        given = self._nested(declared, self.given.cookies)
+        for name, one in declared.items():
+            if one.required and self.given.lawful and given.get(name) is None and not self._is_shown(one):
+                self._lacks("cookie", one)
+        for name, raw in given.items():
+            parameter = declared.get(name)
+            if not TOKEN.fullmatch(name):
+                self._report(
+                    "bad-header", f"`{name}` is not the name of a cookie", ("cookies", name), key=True
+                )
+            elif raw is not None:
+                value = self._value(parameter, raw, ("cookies", name), name)
+                yield from styles.in_cookie(name, value, parameter.explode if parameter else True)
+        for shown in self.given.shown:
+            if shown.place == "cookie" and shown.name not in given:
+                yield shown.name, cookie_encoded(shown.text)
+
+    def _is_shown(self, parameter: Parameter) -> bool:
+        """Whether the role sends it: documents describe a key as a parameter, too."""
+        return any((one.place, one.name) == (parameter.place, parameter.name) for one in self.given.shown)
+
+    def _nested(self, declared: Mapping[str, Parameter], said: Mapping[str, Any]) -> dict[str, Any]:
+        """What is said, with members of an object that is sent as parameters of their own (`form` with `explode`) under its
         name: a profile may name them as they are sent."""
-        given = dict(self.given.query)
+        given = dict(said)
         for name, parameter in declared.items():
             members = self.schemas.members(parameter.schema) if parameter.is_spread else {}
             taken = {key: given.pop(key) for key in members if key in given and key not in declared}
@@ -150,7 +191,7 @@ class RequestReader:
 
     def _lacks(self, place: str, parameter: Parameter) -> None:
         said = f"{self.operation.id} lacks the required {place} parameter `{parameter.name}`"
-        key = "headers" if place == "header" else place
+        key = {"header": "headers", "cookie": "cookies"}.get(place, place)
         self._report("missing-parameter", said, (), f"add `{key}: {{{parameter.name}: …}}`", parameter)
 
     def _unknown(self, place: str, given: Mapping[str, Any], declared: Any) -> None:
@@ -165,52 +206,8 @@ class RequestReader:
                 self._report("unknown-parameter", said, (place, name), hint, key=True)
 
     def _value(self, parameter: Parameter | None, raw: Any, where: Pointer, name: str) -> styles.Value:
-        schema = parameter.schema if parameter else None
-        if isinstance(raw, dict):
-            members = self.schemas.members(schema)
-            return styles.Object(
-                tuple(
-                    (k, self._scalar(members.get(k), v, (*where, k), f"{name}.{k}")) for k, v in raw.items()
-                )
-            )
-        if isinstance(raw, list):
-            items = next((found for part in self.schemas.parts(schema) if (found := part.get("items"))), None)
-            return styles.Array(
-                tuple(self._scalar(items, v, (*where, n), f"{name}[{n}]") for n, v in enumerate(raw))
-            )
-        if schema is not None and self.schemas.types(schema) == {"array"}:
-            items = next((found for part in self.schemas.parts(schema) if (found := part.get("items"))), None)
-            return styles.Array((self._scalar(items, raw, where, name),))
-        return self._scalar(schema, raw, where, name)
-
-    def _scalar(self, schema: Any, raw: Any, where: Pointer, name: str) -> Text:
-        """One scalar as text, held against its schema as the server will read it: `"5"` is an integer there."""
-        text = self.scope.text(raw, (*self.pointer, *where)) if isinstance(raw, str) else join(plain(raw))
-        if schema is None or not self.given.lawful:
-            return text
-        wanted = self.schemas.types(schema)
-        seen = sample(text, self.scope.captures, self.scope.feeds)
-        fixed = constant(text)
-        possible = types_of(text, self.scope.captures)
-        if fixed is None and len(text) == 1 and possible and wanted and not _fits(possible, wanted):
-            said = f"`{name}` of {self.operation.id} would be {article(sorted(possible))}"
-            said += f", but the spec wants {article(sorted(wanted))}"
-            self._report("wrong-type", said, where, "", node=schema)
-        subject = f"the parameter `{name}` of {self.operation.id}"
-        if fixed is None and not seen.exact:
-            feeds, found = self.scope.feeds, self.scope.diagnostics
-            check_rows(
-                text, feeds, (schema,), self.schemas, subject, found, lambda value: read_as(value, wanted)
-            )
-            return text
-        value = read_as(raw if fixed is not None and not isinstance(raw, str) else seen.text, wanted)
-        for violation in self.schemas.violations(schema, value):
-            hint = ""
-            if violation.expected == "date-time" and _DATE.fullmatch(str(value)):
-                hint = f"if it really takes a date, teach it with an overlay:\n{action(schema, {'format': 'date'})}"
-            found = self.scope.diagnostics
-            report(found, violation, subject, lambda _path, _key: self._at(where), schema, hint)
-        return text
+        arguments = Arguments(self.scope, self.schemas, self.operation, self.pointer, self.given.lawful)
+        return arguments.read(parameter, raw, where, name)
 
     # --- body -------------------------------------------------------------------------------------------------------
 
@@ -247,7 +244,3 @@ class RequestReader:
         contract = parameter.node if parameter else node or self.operation.node
         related = contract.says_so()
         self.scope.diagnostics.add(code, message, self._at(where, key), hint, related)
-
-
-def _fits(possible: frozenset[str], wanted: frozenset[str]) -> bool:
-    return bool(possible & wanted) or "string" in wanted or ("number" in wanted and "integer" in possible)

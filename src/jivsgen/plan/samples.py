@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jivsgen.plan.model import Feed
 from jivsgen.plan.scope import Captured
-from jivsgen.profile.values import Capture, Column, Env, Function, Literal, Part, Text, Variable
+from jivsgen.profile.values import Capture, Column, Env, Function, InJson, Literal, Part, Text, Variable
 
 UNIQUE = "k3v9x2m1" + "0" * 8
 """A `${unique}` of the greatest length."""
@@ -32,6 +33,9 @@ def sample(text: Text, captures: Mapping[str, Captured], feeds: Mapping[str, Fee
 def _part(part: Part, captures: Mapping[str, Captured], feeds: Mapping[str, Feed]) -> Sample:
     if isinstance(part, Literal):
         return Sample(part.text, True)
+    if isinstance(part, InJson):
+        inner = _part(part.part, captures, feeds)
+        return Sample(json.dumps(inner.text, ensure_ascii=False)[1:-1], inner.exact)
     if isinstance(part, Variable):
         return Sample(UNIQUE if part.name == "unique" else "1", True)
     if isinstance(part, Function):

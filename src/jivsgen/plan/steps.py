@@ -9,6 +9,7 @@ from typing import Any
 from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.diagnostics.model import closest, listing
 from jivsgen.plan.choosing import turns
+from jivsgen.plan.credentials import Credential
 from jivsgen.plan.expectations import Expectations, is_present
 from jivsgen.plan.media import ABSENT
 from jivsgen.plan.model import (
@@ -19,6 +20,7 @@ from jivsgen.plan.model import (
     JsonPath,
     Poll,
     Repeat,
+    Request,
     Scalar,
     StatusCheck,
     Step,
@@ -129,10 +131,11 @@ class StepReader:
             if metric is not None:
                 kind[metric] = None
         ends = step.on_failure == "stop" or (step.on_failure is None and bool(captures))
+        role, shown = self.roles.of(step.as_, operation, statuses, pointer)
         call = Call(
             name=name,
-            request=self._request(step, operation, statuses, scope, pointer),
-            role=self.roles.of(step.as_, operation, statuses, pointer),
+            request=self._request(step, operation, statuses, shown, scope, pointer),
+            role=role,
             checks=expect.checks(statuses, step.check, step.capture, step.within),
             captures=captures,
             time=step.time,
@@ -142,15 +145,23 @@ class StepReader:
         return call, scope.with_captures(captured, certain=ends)
 
     def _request(
-        self, step: Any, operation: Operation, statuses: tuple[int, ...], scope: Scope, pointer: Pointer
-    ) -> Any:
+        self,
+        step: Any,
+        operation: Operation,
+        statuses: tuple[int, ...],
+        shown: tuple[Credential, ...],
+        scope: Scope,
+        pointer: Pointer,
+    ) -> Request:
         given = Given(
             path=step.path,
             query=step.query,
             headers=step.headers,
+            cookies=step.cookies,
             body=step.body if "body" in step.model_fields_set else ABSENT,
             added=step.with_ if "with_" in step.model_fields_set else ABSENT,
             lawful=not all(400 <= status < 500 for status in statuses),
+            shown=shown,
         )
         return RequestReader(scope, self.schemas, operation, given, pointer).read()
 

@@ -7,14 +7,17 @@ An example is data only when it holds against its own schema: a quarter of those
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from jivsgen.spec import MediaType, Node
 from jivsgen.spec.schema import Schemas
 
 DEEPEST = 12
+"""Schemas, one in the other."""
 MOST = 100_000
 """Elements or characters of one value: what wants more is no body of a load test."""
+
+Above: TypeAlias = tuple[object, ...]
 
 _NUMBERS = frozenset(
     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "minItems"}
@@ -56,34 +59,54 @@ def media_examples(schemas: Schemas, media: MediaType) -> Iterator[Any]:
 
 def value_of(schemas: Schemas, schema: Node) -> Any:
     """A legal value of the schema. Raises NoValue."""
-    value = _value(schemas, schema, 0)
+    value = _value(schemas, schema, ())
     if found := schemas.violations(schema, value):
         raise NoValue(found[0].said)
     return value
 
 
-def _value(schemas: Schemas, schema: Node | None, depth: int) -> Any:
-    node = schemas.documents.resolve(schema)
+def _value(schemas: Schemas, schema: Node | None, above: Above) -> Any:
+    """`above` are the schemas that are being built: what needs itself has no value."""
+    node = schemas.meant(schema)
     if node is None or not isinstance(node.value, dict):
         return {}
-    if depth > DEEPEST:
+    if node.identity in above or len(above) > DEEPEST:
         raise NoValue("the schema needs itself without end")
+    above = (*above, node.identity)
     for candidate in _given(node):
         if not schemas.violations(node, candidate):
             return candidate
-    alternatives: list[Node | None] = [
-        one for keyword in ("oneOf", "anyOf") for one in (node.get(keyword) or node).elements()
-    ]
+    alternatives: list[Node | None] = [*_alternatives(schemas, node)]
     problem = NoValue("none of the alternatives can be built")
     for alternative in alternatives or [None]:
         try:
-            value = _typed(schemas, node, alternative, depth)
+            value = _typed(schemas, node, alternative, above)
         except NoValue as nothing:
             problem = nothing
             continue
+        value = _discriminated(schemas, node, alternative, value)
         if not alternatives or not schemas.violations(node, value):
             return value
     raise problem
+
+
+def _alternatives(schemas: Schemas, node: Node) -> list[Node]:
+    """Those of `oneOf` and `anyOf`; of a base without them, the schemas that its discriminator names."""
+    listed = [one for keyword in ("oneOf", "anyOf") for one in (node.get(keyword) or node).elements()]
+    return listed or [target for _, target in schemas.mapping(node) if target.identity != node.identity]
+
+
+def _discriminated(schemas: Schemas, node: Node, alternative: Node | None, value: Any) -> Any:
+    """The value with the name of its alternative where the discriminator looks for it (OpenAPI 3.0.3, Discriminator Object): a
+    key of the mapping, else the name of the schema. Left as it is where that is not legal."""
+    discriminator = node.get("discriminator")
+    member = discriminator.text("propertyName") if discriminator else None
+    chosen = schemas.documents.resolve(alternative) if alternative else None
+    if member is None or chosen is None or not isinstance(value, dict):
+        return value
+    keys = [key for key, target in schemas.mapping(node) if target.identity == chosen.identity]
+    named = ({**value, member: name} for name in [*keys, str(chosen.pointer[-1])])
+    return next((one for one in named if not schemas.violations(chosen, one)), value)
 
 
 def _given(node: Node) -> Iterator[Any]:
@@ -99,9 +122,10 @@ def _given(node: Node) -> Iterator[Any]:
             yield node.value[keyword]
 
 
-def _typed(schemas: Schemas, node: Node, alternative: Node | None, depth: int) -> Any:
-    owners = [node, *(node.get("allOf") or node).elements(), *([alternative] if alternative else [])]
-    found = (schemas.documents.resolve(owner) for owner in owners)
+def _typed(schemas: Schemas, node: Node, alternative: Node | None, above: Above) -> Any:
+    beside = schemas.documents.resolve(node) if node.text("$ref") is not None else None
+    owners = [node, beside, *(node.get("allOf") or node).elements(), alternative]
+    found = map(schemas.meant, owners)
     merged = [part for part in found if part is not None and isinstance(part.value, dict)]
     types = {name for owner in merged for name in schemas.types(owner)} - {"null"}
     rules: dict[str, Any] = {}
@@ -114,27 +138,32 @@ def _typed(schemas: Schemas, node: Node, alternative: Node | None, depth: int) -
             }
         )
     if "object" in types or (not types and schemas.members(node)):
-        return _object(schemas, merged, depth)
+        return _object(schemas, merged, above)
     if "array" in types:
-        items = next((items for part in merged if (items := part.get("items"))), None)
-        return [_value(schemas, items, depth + 1) for _ in range(_least(rules, "minItems"))]
+        least = range(_least(rules, "minItems"))
+        elements = [
+            next(filter(None, (schemas.element(part, index) for part in merged)), None) for index in least
+        ]
+        return [_value(schemas, element, above) for element in elements]
     if "string" in types:
         return _string(rules)
     if types & {"integer", "number"}:
         return _number(rules, whole="number" not in types)
     if "boolean" in types:
         return True
+    if any(schemas.types(owner) == {"null"} for owner in merged):
+        return None
     if alternative is not None:
-        return _value(schemas, alternative, depth + 1)
-    return next((_value(schemas, part, depth + 1) for part in merged[1:]), {})
+        return _value(schemas, alternative, above)
+    return next((_value(schemas, part, above) for part in merged[1:]), {})
 
 
-def _object(schemas: Schemas, owners: list[Node], depth: int) -> dict[str, Any]:
+def _object(schemas: Schemas, owners: list[Node], above: Above) -> dict[str, Any]:
     """The required members only, in the order in which they are documented."""
     required: dict[str, None] = {}
     members: dict[str, Node] = {}
     for owner in owners:
-        for part in schemas.parts(owner) if owner is not owners[0] else [owner]:
+        for part in schemas.parts(owner, subtypes=False) if owner is not owners[0] else [owner]:
             members = {**schemas.members(part), **members}
             listed = part.value.get("required")
             names = listed if isinstance(listed, list) else []
@@ -144,9 +173,9 @@ def _object(schemas: Schemas, owners: list[Node], depth: int) -> dict[str, Any]:
         *(name for name in members if name in required),
         *(name for name in required if name not in members),
     ]:
-        member = schemas.documents.resolve(members.get(name))
+        member = schemas.meant(members.get(name))
         if member is None or not member.flag("readOnly"):
-            value[name] = _value(schemas, member, depth + 1)
+            value[name] = _value(schemas, member, above)
     return value
 
 

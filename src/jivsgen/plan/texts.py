@@ -37,6 +37,20 @@ def separated(texts: Iterable[Text], separator: str) -> Text:
     return join(*pieces)
 
 
+_NOT_IN_COOKIE = re.compile(r"[^!#$&-+\--:<-\[\]-~]+")
+"""What is no cookie-octet (RFC 6265 section 4.1.1), and the sign of what is encoded."""
+
+
+def in_cookie(text: str) -> str:
+    """The text as the value of a cookie can hold it: what cannot stand there is percent-encoded."""
+    return _NOT_IN_COOKIE.sub(lambda found: quote(found[0], safe=""), text)
+
+
+def cookie_encoded(text: Text) -> Text:
+    """The text with its constants as a cookie can hold them."""
+    return tuple(Literal(in_cookie(part.text)) if isinstance(part, Literal) else part for part in text)
+
+
 def encoded(text: Text, *, keep: str = "") -> Text:
     """The text with its constants percent-encoded as UTF-8: all but RFC 3986 unreserved characters and `keep`. Half a
     surrogate pair, which UTF-8 has no bytes for, is U+FFFD."""

@@ -31,6 +31,26 @@ def _path(source: object) -> JsonPath:
         raise ValueError(f"is no path: {wrong.message}" + (f"; {wrong.hint}" if wrong.hint else "")) from None
 
 
+def _token(source: object) -> JsonPath | str:
+    """A path into the answer of a login, or the token itself, from the environment."""
+    if isinstance(source, str) and "${" in source:
+        return source
+    if isinstance(source, str) and source.startswith("$"):
+        return _path(source)
+    raise ValueError(
+        "is no path into a login's answer (`$.accessToken`), and no token from the environment (`${env.TOKEN}`)"
+    )
+
+
+def _api_key(source: object) -> Mapping[str, str]:
+    """Keys by the name of the security scheme that they are for; by the empty name the one that is for all of them."""
+    listed = source if isinstance(source, dict) else {"": source}
+    keys = {str(name): key for name, key in listed.items() if isinstance(key, str)}
+    if not keys or len(keys) < len(listed):
+        raise ValueError("is a key, or a mapping of security schemes to keys")
+    return keys
+
+
 def _base_url(source: object) -> str:
     from urllib.parse import urlsplit
 
@@ -63,6 +83,8 @@ Duration = Annotated[int, BeforeValidator(parse_duration)]
 Share = Annotated[float, BeforeValidator(parse_share)]
 RateLimit = Annotated[Any, BeforeValidator(parse_rate)]
 Path = Annotated[JsonPath, BeforeValidator(_path)]
+TokenSource = Annotated[JsonPath | str, BeforeValidator(_token)]
+Keys = Annotated[Mapping[str, str], BeforeValidator(_api_key)]
 Statuses = Annotated[tuple[int, ...], BeforeValidator(_statuses)]
 Values = Annotated[tuple[Any, ...], BeforeValidator(_values)]
 Name = Annotated[str, Field(pattern=NAME)]
@@ -92,22 +114,49 @@ class Target(Model):
 
 
 class Role(Model):
-    """A login (`call` and `token`), or headers of its own, or both."""
+    """What it can show: the token of a login (`call` and `token`, or `client_id` and `client_secret`) or one that is given,
+    keys, a name and a password, headers of its own. The spec's security schemes say where each of them goes."""
 
     call: str | None = None
     body: Any = None
     with_: Any = Field(default=None, alias="with")
     expect: Statuses | None = None
-    token: Path | None = None
+    token: TokenSource | None = None
     users: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    scopes: tuple[str, ...] | None = None
+    api_key: Keys = Field(default_factory=dict)
+    username: str | None = None
+    password: str | None = None
     headers: Mapping[str, str] = Field(default_factory=dict)
+    cookies: Mapping[str, str] = Field(default_factory=dict)
+
+    @property
+    def has_login(self) -> bool:
+        """Whether a token is got before the load."""
+        return self.call is not None or self.client_id is not None
 
     @model_validator(mode="after")
     def _complete(self) -> Role:
-        if self.call is None and not self.headers:
-            raise ValueError("needs a login (`call:` and `token:`) or `headers:`")
-        if (self.call is None) != (self.token is None):
-            raise ValueError("needs `call:` and `token:` together")
+        given = (self.call, self.token, self.client_id, self.client_secret, self.username, self.password)
+        if all(one is None for one in given) and not (self.api_key or self.headers or self.cookies):
+            raise ValueError(
+                "needs a login (`call:` and `token:`), `api_key:`, `username:` and `password:`, `client_id:` and"
+                " `client_secret:`, a ready `token:`, `headers:` or `cookies:`"
+            )
+        if (self.call is not None) != isinstance(self.token, tuple):
+            raise ValueError("needs `call:` and `token:` together, the token a path into the answer")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("needs `username:` and `password:` together")
+        if (self.client_id is None) != (self.client_secret is None):
+            raise ValueError("needs `client_id:` and `client_secret:` together")
+        if self.client_id is not None and self.token is not None:
+            raise ValueError("has two tokens: that of `client_id:`, and `token:`")
+        if self.scopes is not None and self.client_id is None:
+            raise ValueError("has `scopes:`, which go with `client_id:` and `client_secret:`")
+        if self.users is not None and self.call is None:
+            raise ValueError("has `users:`, which log in, and no login (`call:` and `token:`)")
         return self
 
 
@@ -211,6 +260,7 @@ class Request(Model):
     path: Mapping[str, Any] = Field(default_factory=dict)
     query: Mapping[str, Any] = Field(default_factory=dict)
     headers: Mapping[str, Any] = Field(default_factory=dict)
+    cookies: Mapping[str, Any] = Field(default_factory=dict)
     body: Any = None
     with_: Any = Field(default=None, alias="with")
     expect: Statuses | None = None

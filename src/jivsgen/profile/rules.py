@@ -66,6 +66,10 @@ def _loads(loaded: LoadedProfile, diagnostics: Diagnostics) -> None:
 def _secrets(loaded: LoadedProfile, content: Any, diagnostics: Diagnostics) -> None:
     """A secret in the text of a profile ends up in three scripts and a repository."""
     for pointer, value in _strings(content.get("auth", {}), ("auth",)):
+        if pointer[2:3] in (("password",), ("client_secret",), ("api_key",), ("token",)):
+            role = loaded.profile.auth[str(pointer[1])]
+            if pointer[2] != "token" or isinstance(role.token, str):
+                _secret(pointer, value, loaded, diagnostics)
         inside_data = len(pointer) > 3 and pointer[2] in ("body", "with", "headers")
         names = [step for step in pointer[3:] if isinstance(step, str)]
         if inside_data and names and _SECRET.search(names[-1]):

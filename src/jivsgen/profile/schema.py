@@ -22,6 +22,11 @@ _TEXTS: dict[Callable[..., Any], dict[str, Any]] = {
     durations.parse_rate: {"type": "string", "examples": [">= 5/s", "500/1m"]},
     durations.parse_share: {"anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"}, {"const": 0}], "examples": ["1%"]},
     model._path: {"type": "string", "pattern": r"^\$", "examples": ["$.data.id"]},
+    model._token: {"type": "string", "pattern": r"^\$|\$\{", "examples": ["$.accessToken", "${env.TOKEN}"]},
+    model._api_key: {
+        "anyOf": [{"type": "string"}, {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}}],
+        "examples": ["${env.API_KEY}"],
+    },
     model._base_url: {"type": "string", "pattern": "^https?://", "examples": ["http://localhost:8080"]},
     model._values: {"description": "`present`, a value, or a list of values"},
     model._statuses: {

@@ -64,10 +64,27 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The token that the role's login returned; stands in the headers of a role only."""
+    """The token that the role's login returned; stands in what a role shows, or in a key of a call of it."""
 
 
-Part: TypeAlias = Literal | Capture | Variable | Env | Column | Function | Token
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """`user:password` in base64 (RFC 7617 section 2), put together at run time; stands in the headers of a role only. Both
+    are constants and variables of the environment."""
+
+    user: Text
+    password: Text
+
+
+@dataclass(frozen=True, slots=True)
+class InJson:
+    """A part inside of a string of JSON text, which stands in a URL, a header or a cookie: escaped as JSON escapes it, with no
+    escape that it does not need (RFC 8259 section 7)."""
+
+    part: Capture | Env | Column | Function
+
+
+Part: TypeAlias = Literal | Capture | Variable | Env | Column | Function | Token | Basic | InJson
 Text: TypeAlias = tuple[Part, ...]
 
 

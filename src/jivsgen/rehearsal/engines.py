@@ -14,7 +14,7 @@ from jivsgen.engines import ENGINES
 from jivsgen.verify.engines import QUIET, EngineMissing, find
 
 _MISSED = {"k6": 99, "jmeter": 99, "artillery": 1}
-_BENDING = re.compile(r"(?i)(?:https?|all|no)_proxy|K6_\w+|BASE_URL")
+_BENDING = re.compile(r"(?i)(?:https?|all|no)_proxy|K6_\w+|(\w+_)?BASE_URL")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -15,7 +16,19 @@ from urllib.parse import quote
 
 from jivsgen.plan.model import Feed, JsonArray, JsonObject, JsonText, JsonValue, Plan
 from jivsgen.plan.parts import plain_json
-from jivsgen.profile.values import Capture, Column, Env, Function, Literal, Part, Text, Token, Variable
+from jivsgen.profile.values import (
+    Basic,
+    Capture,
+    Column,
+    Env,
+    Function,
+    InJson,
+    Literal,
+    Part,
+    Text,
+    Token,
+    Variable,
+)
 
 Encode = Callable[[str], str]
 
@@ -27,6 +40,16 @@ def as_is(text: str) -> str:
 def percent_encoded(text: str) -> str:
     """RFC 3986: unreserved characters stay."""
     return quote(text, safe="")
+
+
+def base64(user: str, password: str) -> str:
+    """RFC 7617 section 2."""
+    return b64encode(f"{user}:{password}".encode()).decode()
+
+
+def within_json(encode: Encode) -> Encode:
+    """What stands in a string of JSON text that is encoded then."""
+    return lambda text: encode(json.dumps(text, ensure_ascii=False)[1:-1])
 
 
 def as_header(text: str) -> str:
@@ -80,6 +103,10 @@ class Masks:
             return f"${{{part.name}({', '.join(map(str, part.args))})}}"
         if isinstance(part, Env):
             return f"${{env.{part.name}}}"
+        if isinstance(part, Basic):
+            return "${basic}"
+        if isinstance(part, InJson):
+            return self._name(part.part, within_json(encode))
         return "${token}" if isinstance(part, Token) else f"${{{part.name}}}"
 
     def planned_json(self, value: JsonValue) -> Any:
@@ -119,6 +146,8 @@ class Masks:
         """A regular expression without groups that count."""
         if isinstance(part, Literal):
             return re.escape(part.text)
+        if isinstance(part, InJson):
+            return self._pattern(part.part, within_json(encode))
         if isinstance(part, Token) or part == Variable("unique"):
             chosen = self.chosen.get(self._key(part))
             if chosen is not None:
@@ -139,9 +168,17 @@ class Masks:
             return [self.captured[part.name]] if part.name in self.captured else []
         if isinstance(part, Env):
             return [self.settings.environment.get(part.name) or part.default or ""]
+        if isinstance(part, Basic):
+            return [base64(self._constant(part.user), self._constant(part.password))]
         assert isinstance(part, Column)
         row = self._row(part)
         return [row] if row is not None else (one[part.column] for one in self._rows(part))
+
+    def _constant(self, text: Text) -> str:
+        """A text of constants and variables of the environment."""
+        return "".join(
+            part.text if isinstance(part, Literal) else next(iter(self._values(part))) for part in text
+        )
 
     def _function(self, part: Function, encode: Encode) -> str:
         if part.name == "pick":

@@ -101,7 +101,8 @@ def _run(stage: Stage, subject: Subject, engine: Engine, behaviour: Path | None,
     day = datetime.now(UTC).date()
     began = time.monotonic()
     with serving(subject.api, behaviour, results, stage.variables) as base_url:
-        seen = environment(stage.variables, base_url)
+        tokens = {server.variable: base_url for server in subject.plan.servers}
+        seen = environment({**stage.variables, **tokens}, base_url)
         try:
             with running(command_line(engine, script, results), seen, results, log) as process:
                 code = wait(process, stage.longest_s, lambda s: stage.progress(name, engine.label, s))

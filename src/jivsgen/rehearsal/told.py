@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from jivsgen.plan.model import Call, Plan, Request
+from jivsgen.plan.texts import in_cookie
 from jivsgen.profile.values import Literal, Text
 from jivsgen.rehearsal.bodies import comparable_type, planned_body, told_body
 from jivsgen.rehearsal.exchanges import Exchange
@@ -23,6 +24,7 @@ def planned_lines(plan: Plan, call: Call, masks: Masks) -> list[str]:
     """The call's request as the plan has it."""
     request = call.request
     headers = [(name, masks.planned(text, as_header)) for name, text in _headers(plan, call).items()]
+    headers += [("cookie", f"{name}={masks.planned(text, in_cookie)}") for name, text in request.cookies]
     body = planned_body(request.body, masks) if request.body else []
     return _lines(
         call.role, request.method, masks.planned(_target(plan, request), percent_encoded), headers, body
@@ -36,7 +38,9 @@ def told_lines(plan: Plan, call: Call, exchange: Exchange, masks: Masks) -> list
     headers = [
         (name, masks.told(planned[name], value, as_header) if name in planned else value)
         for name, value in sent_headers(exchange)
+        if name != "cookie"
     ]
+    headers += _told_cookies(call.request, exchange, masks)
     body = told_body(call.request.body, exchange, masks)
     role = call.role if _is_by(plan, call, dict(headers), masks) else "somebody else"
     return _lines(role, exchange.method, target, headers, body)
@@ -49,25 +53,43 @@ def raw_lines(exchange: Exchange) -> list[str]:
 
 
 def sent_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """The headers that are compared."""
+    """The headers that are compared, each cookie on its own."""
     for name, value in exchange.headers:
-        if name in _FREE_HEADERS or (name == "cookie" and _COOKIE.fullmatch(value)):
-            continue
-        if name != "content-type":
+        if name == "cookie":
+            yield from (("cookie", one) for one in value.split("; ") if not _COOKIE.fullmatch(one))
+        elif name == "content-type":
+            if exchange.body:
+                yield name, comparable_type(value)
+        elif name not in _FREE_HEADERS:
             yield name, value
-        elif exchange.body:
-            yield name, comparable_type(value)
+
+
+def _told_cookies(request: Request, exchange: Exchange, masks: Masks) -> Iterator[tuple[str, str]]:
+    """Each cookie on its own, in whatever order they came; of the plan's, each stands for one."""
+    open_ = list(request.cookies)
+    for _, sent in (one for one in sent_headers(exchange) if one[0] == "cookie"):
+        name, _, value = sent.partition("=")
+        meant = next((one for one in open_ if one[0] == name), None)
+        if meant is None:
+            yield "cookie", sent
+            continue
+        open_.remove(meant)
+        yield "cookie", f"{name}={masks.told(meant[1], value, in_cookie)}"
 
 
 def means(plan: Plan, call: Call, exchange: Exchange) -> bool:
     """Whether the exchange is of the call's operation: method and path template."""
-    template = plan.target.base_path + call.request.template
+    template = _base_path(plan, call.request) + call.request.template
     pattern = re.sub(r"\\\{[^{}]*\\\}", "[^/]*", re.escape(template))
     return exchange.method == call.request.method and re.fullmatch(pattern, exchange.path) is not None
 
 
 def _target(plan: Plan, request: Request) -> Text:
-    return (Literal(plan.target.base_path), *request.url)
+    return (Literal(_base_path(plan, request)), *request.url)
+
+
+def _base_path(plan: Plan, request: Request) -> str:
+    return "" if request.server else plan.target.base_path
 
 
 def _headers(plan: Plan, call: Call) -> dict[str, Text]:

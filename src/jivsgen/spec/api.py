@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import Document
 from jivsgen.spec.node import Documents, Node
 from jivsgen.spec.schema import Schemas
 
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110 section 5.6.2: names of headers; RFC 6265 section 4.1.1: names of cookies."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """`place`: path, query, header or cookie. `style` and `explode` are filled in as the specification says (OpenAPI
-    3.0.3, Parameter Object). `media_type` is set where the parameter has `content` in place of a schema."""
+    3.0.3, Parameter Object). `media_type` is set where the parameter has `content` in place of a schema. `is_reserved`: reserved
+    characters stay as they are (`allowReserved`); `may_be_empty`: the name may be sent without a value (`allowEmptyValue`).
+    """
 
     name: str
     place: str
@@ -27,12 +33,20 @@ class Parameter:
     style: str
     explode: bool
     media_type: str | None
+    is_reserved: bool
+    may_be_empty: bool
     node: Node
+
+    @property
+    def is_json(self) -> bool:
+        """Whether its value is sent as JSON text."""
+        return self.media_type is not None and "json" in self.media_type
 
     @property
     def is_spread(self) -> bool:
         """Whether the members of an object would be sent as parameters of their own."""
-        return self.place in ("query", "cookie") and self.style == "form" and self.explode
+        in_pairs = self.place in ("query", "cookie") and self.media_type is None
+        return in_pairs and self.style == "form" and self.explode
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +85,41 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A security scheme: `header` is what it wants in a request, as (name, prefix); None where it is not a header."""
+    """A security scheme (OpenAPI 3.0.3 and 3.1.0, Security Scheme Object), by what a request has to show.
+
+    `kind`: `token` (`Authorization: Bearer`), `basic`, `key`, or empty for what no request can show (mutual TLS) or no
+    script can compute (HTTP digest). `place` is header, query or cookie, `field` the name there. `token_url` is where OAuth2
+    client credentials get a token, as the document writes it; empty without that flow.
+    """
 
     name: str
-    header: tuple[str, str] | None
+    kind: str
+    place: str
+    field: str
+    token_url: str
     node: Node
+
+    @property
+    def described(self) -> str:
+        """What it is, for messages."""
+        declared, named = self.node.text("type"), (self.node.text("scheme") or "").lower()
+        if declared == "apiKey":
+            return f"an API key in the {'query parameter' if self.place == 'query' else self.place} `{self.field}`"
+        if declared == "oauth2":
+            flows = self.node.get("flows")
+            return f"OAuth2: {', '.join(name for name, _ in flows.items()) if flows else 'no flow'}"
+        if declared == "http":
+            return "a bearer token" if named == "bearer" else f"HTTP {named or 'nothing'} authentication"
+        return {"openIdConnect": "OpenID Connect", "mutualTLS": "a client certificate"}.get(
+            declared or "", "of no known type"
+        )
 
 
 @dataclass(frozen=True)
 class Operation:
     """`security` lists the alternatives, each the names of the schemes that it asks for at once; an empty tuple says
-    that no alternative was asked for, an empty alternative that nobody needs to identify themselves."""
+    that no alternative was asked for, an empty alternative that nobody needs to identify themselves. `scopes` are those
+    that it asks for, by scheme. `server` is the URL of the server that it alone has; empty where it is the document's."""
 
     id: str
     method: str
@@ -92,6 +130,8 @@ class Operation:
     body_required: bool
     responses: Mapping[str, Response]
     security: tuple[tuple[str, ...], ...]
+    scopes: Mapping[str, tuple[str, ...]]
+    server: str
     tags: tuple[str, ...]
 
     @property
@@ -206,33 +246,60 @@ class Api:
     def scheme(self, name: str) -> Scheme | None:
         """The security scheme of that name, or None where the document defines none."""
         node = self.documents.resolve(self.root.at("components", "securitySchemes", name))
-        return Scheme(name, _header_of(node), node) if node else None
+        return _scheme(name, node) if node else None
+
+    @cached_property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """Every security scheme that the document defines."""
+        listed = self.root.at("components", "securitySchemes")
+        found = (self.scheme(name) for name, _ in listed.items()) if listed else ()
+        return tuple(scheme for scheme in found if scheme)
 
     @cached_property
     def base_path(self) -> str:
-        """The path of the first server, variables at their defaults, without a final slash (OpenAPI 3.0.3, Server
-        Object; a document without servers has the server `/`)."""
-        from urllib.parse import urlsplit
+        """The path of the first server, without a final slash (OpenAPI 3.0.3, Server Object; a document without servers has the
+        server `/`)."""
+        return _split(server_url(self.root))[1]
 
-        server = next((self.root.get("servers") or self.root).elements(), None)
-        url = (server and server.text("url")) or "/"
-        variables = server.get("variables") if server else None
-        for name, variable in variables.items() if variables else ():
-            default = variable.get("default")
-            url = url.replace("{" + name + "}", str(default.value) if default else "")
-        try:
-            return urlsplit(url).path.rstrip("/")
-        except ValueError:
-            return ""
+    def foreign_server(self, owner: Node) -> str:
+        """The URL of the first server that an operation or a path item has of its own; empty where that is the document's."""
+        url = server_url(owner)
+        (host, path), (known, own) = _split(url), _split(server_url(self.root))
+        return "" if not url or (host in ("", known) and path == own) else url
 
 
-def _header_of(scheme: Node) -> tuple[str, str] | None:
-    kind = scheme.text("type")
-    if (kind == "http" and (scheme.text("scheme") or "").lower() == "bearer") or kind in (
-        "oauth2",
-        "openIdConnect",
-    ):
-        return "Authorization", "Bearer "
-    if kind == "apiKey" and scheme.text("in") == "header":
-        return scheme.text("name") or "Authorization", ""
-    return None
+def server_url(owner: Node) -> str:
+    """The URL of the first server of the document, a path item or an operation, variables at their defaults; empty without
+    any."""
+    server = next((owner.get("servers") or owner).elements(), None)
+    url = (server and server.text("url")) or ""
+    variables = server.get("variables") if server else None
+    for name, variable in variables.items() if variables else ():
+        default = variable.get("default")
+        url = url.replace("{" + name + "}", str(default.value) if default else "")
+    return url
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Scheme and host, and the path without a final slash; a relative URL is one of the host's root."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    path = parts.path.removeprefix(".").strip("/")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "", f"/{path}" if path else ""
+
+
+def _scheme(name: str, node: Node) -> Scheme:
+    kind, place, field = "", "header", "Authorization"
+    declared, http = node.text("type"), (node.text("scheme") or "").lower()
+    if declared in ("oauth2", "openIdConnect") or (declared == "http" and http == "bearer"):
+        kind = "token"
+    elif declared == "http" and http == "basic":
+        kind = "basic"
+    elif declared == "apiKey":
+        place, field = node.text("in") or "", node.text("name") or ""
+        legal = bool(field) if place == "query" else place in ("header", "cookie") and TOKEN.fullmatch(field)
+        kind = "key" if legal else ""
+    flow = node.at("flows", "clientCredentials") if declared == "oauth2" else None
+    return Scheme(name, kind, place, field, (flow and flow.text("tokenUrl")) or "", node)

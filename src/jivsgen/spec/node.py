@@ -116,7 +116,9 @@ class Documents:
         document = self._document(node, unquote(parts.path)) if parts.path else node.document
         if document is None:
             return None
-        found = _at(document, unquote(parts.fragment))
+        fragment = unquote(parts.fragment)
+        is_pointer = not fragment or fragment.startswith("/")
+        found = _at(document, fragment) if is_pointer else _anchored(document, fragment)
         if found is None:
             self._complain("broken-reference", f"`{reference}` leads nowhere", node)
         return found
@@ -141,6 +143,23 @@ class Documents:
     def read(self) -> tuple[Document, ...]:
         """Every file that was read."""
         return tuple(document for document in self._by_path.values() if document)
+
+
+def within(document: Document, reference: str) -> Node | None:
+    """What a reference into the document itself (`#/…`) leads to; None where it is another one, or leads nowhere."""
+    return _at(document, unquote(reference[1:])) if reference.startswith("#/") else None
+
+
+def _anchored(document: Document, name: str) -> Node | None:
+    """The schema with that `$anchor` (JSON Schema 2020-12 section 8.2.2)."""
+    waiting = [Node(document, (), document.content)]
+    while waiting:
+        node = waiting.pop()
+        if node.text("$anchor") == name:
+            return node
+        waiting.extend(node.elements())
+        waiting.extend(child for _, child in node.items())
+    return None
 
 
 def _at(document: Document, fragment: str) -> Node | None:

@@ -18,6 +18,7 @@ def read_operation(api: Api, key: tuple[str, str]) -> Operation | None:
     if item is None or node is None:
         return None
     bodies, required = _body(api, node)
+    security = _security(api, node)
     return Operation(
         id=api.index.get(key) or f"{method} {path}",
         method=method,
@@ -27,7 +28,9 @@ def read_operation(api: Api, key: tuple[str, str]) -> Operation | None:
         bodies=bodies,
         body_required=required,
         responses=dict(_responses(api, node)),
-        security=_security(api, node),
+        security=tuple(tuple(one) for one in security),
+        scopes={name: scopes for one in security for name, scopes in one.items()},
+        server=api.foreign_server(node if node.get("servers") else item),
         tags=tuple(tag.value for tag in (node.get("tags") or node).elements() if isinstance(tag.value, str)),
     )
 
@@ -58,10 +61,12 @@ def _parameter(api: Api, node: Node, name: str, place: str) -> Parameter:
         name=name,
         place=place,
         required=node.flag("required") or place == "path",
-        schema=api.documents.resolve(schema),
+        schema=api.schemas.meant(schema),
         style=style,
         explode=explode if isinstance(explode, bool) else style == "form",
         media_type=content[0] if content else None,
+        is_reserved=node.flag("allowReserved") and place == "query",
+        may_be_empty=node.flag("allowEmptyValue") and place == "query",
         node=node,
     )
 
@@ -74,7 +79,7 @@ def _body(api: Api, operation: Node) -> tuple[tuple[MediaType, ...], bool]:
 def _content(api: Api, owner: Node) -> tuple[MediaType, ...]:
     listed = owner.get("content") or Node(owner.document, (), {})
     return tuple(
-        MediaType(name, api.documents.resolve(media.get("schema")), media) for name, media in listed.items()
+        MediaType(name, api.schemas.meant(media.get("schema")), media) for name, media in listed.items()
     )
 
 
@@ -87,8 +92,13 @@ def _responses(api: Api, operation: Node) -> Iterator[tuple[str, Response]]:
             )
 
 
-def _security(api: Api, operation: Node) -> tuple[tuple[str, ...], ...]:
+def _security(api: Api, operation: Node) -> list[dict[str, tuple[str, ...]]]:
+    """The alternatives, each the scopes of its schemes; the operation's own replace those of the document."""
     asked = operation.get("security") or api.root.get("security")
-    if asked is None:
-        return ()
-    return tuple(tuple(name for name, _ in one.items()) for one in asked.elements())
+    return [
+        {
+            name: tuple(scope.value for scope in scopes.elements() if isinstance(scope.value, str))
+            for name, scopes in one.items()
+        }
+        for one in (asked.elements() if asked else ())
+    ]

@@ -19,8 +19,8 @@ from jivsgen.verify.jmeter_references import Reference, UnreadableReference, pla
 _FUNCTIONS = {"__P": (1, 2), "__UUID": (0, 0), "__Random": (2, 2), "__RandomString": (2, 2), "__char": (1, 1),
               "__jexl3": (1, 1)}  # fmt: skip
 _ALWAYS = frozenset({"__threadNum", "JMeterThread.last_sample_ok"})
-_BASE = frozenset({"base.protocol", "base.host", "base.port", "base.path", "jtl"})
-_PLACES = ("url", "json", "bare", "header", "text")
+_BASE = frozenset({"jtl"})
+_PLACES = ("url", "json", "bare", "header", "cookie", "text", "json.url", "json.header", "json.cookie")
 _OF_POLLS = frozenset({"poll.again", "poll.ended", "poll.verdict"})
 _TEXT = r"'(?:[^'\\\n]|\\.)*'"
 _OF_THE_RUN = re.compile(r"\b(?:answer|props\.run)\.(\w+)")
@@ -145,13 +145,19 @@ def _variables(root: Any, scripts: list[Script], setup: Script) -> set[str]:
 def _properties(scripts: list[Script], setup: Script) -> set[str]:
     """Each with `P ` before it."""
     known = set(_BASE)
+    for key in re.findall(rf"^run\.address\({_TEXT}, ({_TEXT}),", setup.text, re.MULTILINE):
+        known.update(f"{strings(key)[0]}.{part}" for part in ("protocol", "host", "port", "path"))
+    for role in re.findall(rf"^run\.basic\(({_TEXT}),", setup.text, re.MULTILINE):
+        known.add(f"{strings(role)[0]}.basic")
+    token_places = re.search(r"for \(place in \[(.*)\]\) props\.put\(role \+ '\.token\.'", setup.text)
     if match := re.search(r"^run\.environment\(\[(.*)\]\)$", setup.text, re.MULTILINE):
         names = re.findall(r"(\w+): ", re.sub(_TEXT, "", match[1]))
         known.update(f"env.{name}.{place}" for name in names for place in _PLACES)
     for script in scripts:
-        known.update(
-            f"{strings(role)[0]}.token" for role in re.findall(rf"run\.login\(({_TEXT})", script.text)
-        )
+        for role in re.findall(rf"run\.login\(({_TEXT})", script.text):
+            known.add(f"{strings(role)[0]}.token")
+            places = strings(token_places[1]) if token_places else []
+            known.update(f"{strings(role)[0]}.token.{place}" for place in places)
     return {f"P {name}" for name in known}
 
 

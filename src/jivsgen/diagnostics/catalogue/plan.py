@@ -68,6 +68,12 @@ PLAN: dict[str, Entry] = {
         "`jivsgen init` writes new files only, and there is one of that name.",
         "Choose another name with `--name`, another folder with `--out`, or move the file away.",
     ),
+    "empty-parameter": Entry(
+        "error",
+        "A parameter of the query has no value (`q=`), and the spec does not allow that (`allowEmptyValue`, OpenAPI 3.0.3, Parameter "
+        "Object).",
+        "Leave the parameter out, or allow it in an overlay.",
+    ),
     "impossible-value": Entry(
         "error",
         "A check, `until` or `fail_on` compares with a value that the spec never lets stand there. Such a check can never "
@@ -76,13 +82,18 @@ PLAN: dict[str, Entry] = {
     ),
     "mixed-security": Entry(
         "error",
-        "The operations of one role want its token in different headers.",
+        "The operations of one role want its token in different headers, or different credentials in the same header.",
         "Declare a role for each security scheme, and say `as:` in the steps.",
     ),
     "missing-body": Entry(
         "error",
         "The operation needs a body, and the step says `body: null`.",
         "Leave `body:` out to have one built from the spec, or write it.",
+    ),
+    "missing-credential": Entry(
+        "error",
+        "The operation asks for a credential (a key, a token, a name and a password) that the step's role does not have.",
+        "Give it to the role in `auth:`, from the environment; where it goes in the request, the spec says.",
     ),
     "missing-field": Entry(
         "error",
@@ -91,8 +102,8 @@ PLAN: dict[str, Entry] = {
     ),
     "missing-parameter": Entry(
         "error",
-        "A required query or header parameter is not given.",
-        "Add it under `query:` or `headers:` of the step.",
+        "A required parameter in the query, a header or a cookie is not given.",
+        "Add it under `query:`, `headers:` or `cookies:` of the step.",
     ),
     "name-clash": Entry(
         "error",
@@ -109,6 +120,12 @@ PLAN: dict[str, Entry] = {
         "error",
         "A login happens once before the load, where there is no virtual user, no iteration and no capture.",
         "Use constants, `${env.NAME}`, or `${users.COLUMN}` of the role's pool of users.",
+    ),
+    "no-token-url": Entry(
+        "error",
+        "A client gets its token at the `tokenUrl` of the spec's OAuth2 scheme (flow `clientCredentials`), and there is none, "
+        "or more than one, or one that no script can call.",
+        'Mend the spec with an overlay. Where the token is got elsewhere: `call:`, or a ready `token: "${env.TOKEN}"`.',
     ),
     "no-success": Entry(
         "warning",
@@ -141,6 +158,12 @@ PLAN: dict[str, Entry] = {
         "`jivsgen init` found no operation that it can call: there is none, or each of those chosen is broken or asks for "
         "what jivsgen cannot send.",
         "The hint says why for each. Choose others with `--tag` or `--operations`, or mend the document.",
+    ),
+    "own-server": Entry(
+        "error",
+        "The operation, or its path, has `servers` of its own, which are not those of the document. A load goes to one base URL.",
+        "Remove them with an overlay where the base URL serves the operation, too; or give the operation a profile and an overlay "
+        "that makes its server the document's.",
     ),
     "over-limit": Entry(
         "warning",

@@ -22,7 +22,7 @@ from jivsgen.plan.model import (
     Request,
     Role,
 )
-from jivsgen.profile.values import Env, Literal, Text, Token, constant
+from jivsgen.profile.values import Basic, Env, InJson, Literal, Text, Token, constant
 
 _WIDTH = 100
 _KEY = re.compile(r"[?&]([A-Za-z0-9_]+)=$")
@@ -42,7 +42,9 @@ class RequestWriter:
     def members(self, label: str, request: Request, role: Role | None) -> list[str]:
         """The members below `post:`, without the hooks that see the answer."""
         self._lines = []
-        found = [f"name: {plain(label)}", f"url: {yaml('{{ base_url }}' + self._url(request.url, label))}"]
+        base = request.server.variable.lower() if request.server else "base_url"
+        self.expressions.role_token = token_of(role, self.names) if role else ""
+        found = [f"name: {plain(label)}", f"url: {yaml(f'{{{{ {base} }}}}' + self._url(request.url, label))}"]
         body: list[str] = []
         headers = self._headers(request, role, label)
         if request.body is not None:
@@ -54,6 +56,10 @@ class RequestWriter:
                 headers["content-type"] = latin(request.body.media_type)
         if headers:
             found += _flow_or_block("headers", {name: yaml(value) for name, value in headers.items()})
+        if request.cookies:
+            self.expressions.needs.add("cookies")
+            own = self.expressions.cookies(request.cookies)
+            self._lines.append(f"req.cookieJar = cookies(context, {own});")
         if request.method in ("GET", "HEAD") and request.body is not None:
             found.append("allowGetBody: true")
         found += body
@@ -138,11 +144,23 @@ def role_variable(role: Role, name: str, names: Identifiers) -> str | None:
     """The variable that holds a header of a role for as long as its user lives; None where the header is constant, or is
     to be made anew for each request."""
     text = next(text for header, text in role.headers if header == name)
-    lasting = all(isinstance(part, Literal | Env | Token) for part in text)
+    lasting = all(isinstance(part, Literal | Env | Token | Basic) for part in text)
     if not lasting or ((fixed := constant(text)) is not None and is_safe(fixed)):
         return None
     only = len(role.headers) == 1
     return names.of(f"role {role.name}", role.name if only else f"{role.name} {name}", "as")
+
+
+def token_variable(role: Role, names: Identifiers) -> str:
+    """The variable that holds the token of a role, or the tokens of its pool."""
+    return names.of("token", role.name, "tokens of" if role.users else "token of")
+
+
+def token_of(role: Role, names: Identifiers) -> str:
+    """The expression of a role's token, inside a hook; empty where it has none."""
+    tokens = f"context.vars.{token_variable(role, names)}"
+    pooled = f"{tokens}[(context.vars.vu - 1) % {tokens}.length]"
+    return "" if role.login is None else pooled if role.users else tokens
 
 
 def plain(name: str) -> str:
@@ -158,9 +176,10 @@ def latin(text: str) -> str:
 
 
 def _called(part: object) -> str:
+    part = part.part if isinstance(part, InJson) else part
     for attribute in ("column", "name"):
         if name := getattr(part, attribute, None):
-            return str(name)
+            return str(name).lower() if isinstance(part, Env) else str(name)
     return "text"
 
 

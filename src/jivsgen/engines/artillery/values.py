@@ -34,6 +34,9 @@ class Expressions(javascript.Expressions):
     def token(self) -> str:
         return self.role_token
 
+    def base64(self, text: Text) -> str:
+        return f"Buffer.from({self.text(text)}).toString('base64')"
+
 
 def captured(names: Identifiers, name: str) -> str:
     """What a capture is called: in `context` as it is, in `context.vars` percent-encoded for templates of URLs."""

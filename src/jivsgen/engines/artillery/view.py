@@ -8,7 +8,7 @@ from jivsgen.engines.artillery.approximations import approximations
 from jivsgen.engines.artillery.hooks import ANSWER, Hook, Hooks
 from jivsgen.engines.artillery.loads import divides_users, pause_ms, phases, places, rule, takes_places, turns
 from jivsgen.engines.artillery.metrics import Metrics, number, share
-from jivsgen.engines.artillery.requests import RequestWriter, role_variable
+from jivsgen.engines.artillery.requests import RequestWriter, role_variable, token_of, token_variable
 from jivsgen.engines.artillery.steps import StepWriter
 from jivsgen.engines.artillery.values import Expressions, captured
 from jivsgen.engines.header import header
@@ -80,6 +80,8 @@ TAKEN = frozenset(
         "req",
         "res",
         "rows",
+        "cookies",
+        "cookieText",
         "run",
         "sample",
         "scenario",
@@ -142,6 +144,7 @@ class View:
     flow: list[str]
     base_url: str
     base_path: str
+    servers: list[tuple[str, str, str]]
     required: str
     has_run: bool
     feeds: list[tuple[str, str]]
@@ -219,6 +222,14 @@ class _Writer:
             flow=flow,
             base_url=js(plan.target.base_url),
             base_path=js(plan.target.base_path) if plan.target.base_path else "",
+            servers=[
+                (
+                    server.variable.lower(),
+                    server.variable,
+                    js(server.url) if server.url else "url.split('/', 3).join('/')",
+                )
+                for server in plan.servers
+            ],
             required="[" + ", ".join(js(name) for name in unset) + "]" if unset else "",
             has_run=Variable("unique") in self.parts,
             feeds=self._feeds(),
@@ -274,7 +285,7 @@ class _Writer:
         path, said = "$" + _written(login.token), js(f"login as {role.name}")[1:-1]
         accepted = " || ".join(f"res.statusCode === {status}" for status in login.statuses)
         accepted = accepted if len(login.statuses) == 1 else f"({accepted})"
-        store = f"context.vars.{self._token(role)}"
+        store = f"context.vars.{token_variable(role, self.names)}"
         keep = f"({store} ??= []).push(token);" if role.users else f"{store} = token;"
         return [
             f"const token = {accepted} ? {member('json(res)', login.token)} : undefined;",
@@ -282,9 +293,6 @@ class _Writer:
             keep,
             "return done();",
         ]
-
-    def _token(self, role: Role) -> str:
-        return self.names.of("token", role.name, "tokens of" if role.users else "token of")
 
     def _pool(self, role: Role) -> str:
         return self.names.of("feed", f"users of {role.name}")
@@ -299,9 +307,7 @@ class _Writer:
         """The headers of the roles, once a user."""
         lines = []
         for role in self.plan.roles:
-            token = f"context.vars.{self._token(role)}" if role.login else ""
-            pooled = f"{token}[(context.vars.vu - 1) % {token}.length]"
-            self.expressions.role_token = pooled if role.users else token
+            self.expressions.role_token = token_of(role, self.names)
             for name, text in role.headers:
                 if variable := role_variable(role, name, self.names):
                     self.expressions.needs.add("header")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jivsgen.engines.jmeter.loads import threads
 from jivsgen.plan.model import Multipart, Plan, RampingVus, Scenario, calls, duration_ms, is_open
-from jivsgen.profile.values import Literal, Text, Token
+from jivsgen.profile.values import Basic, Literal, Text, Token
 
 _CONNECTION_LIFE_MS = 60_000
 
@@ -50,9 +50,10 @@ def _headers(plan: Plan) -> Iterator[Text]:
 
 
 def _beyond_ascii(text: Text) -> bool:
-    """Whether a header may hold more than ASCII; tokens do not."""
+    """Whether a header may hold more than ASCII; tokens and base64 do not."""
     return any(
-        not part.text.isascii() if isinstance(part, Literal) else not isinstance(part, Token) for part in text
+        not part.text.isascii() if isinstance(part, Literal) else not isinstance(part, Token | Basic)
+        for part in text
     )
 
 

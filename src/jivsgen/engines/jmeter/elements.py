@@ -8,7 +8,7 @@ from typing import ClassVar, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A JSR223 element: `tag` is JSR223Sampler, JSR223PreProcessor, JSR223Assertion or JSR223Listener."""
+    """A JSR223 element: `tag` is JSR223Sampler, JSR223PreProcessor, JSR223PostProcessor, JSR223Assertion or JSR223Listener."""
 
     kind: ClassVar[str] = "script"
     tag: str
@@ -46,13 +46,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """`body` is sent as it is; else `fields` (None: no form) and `files` are the parts of a form, or one file the body."""
+    """`body` is sent as it is; else `fields` (None: no form) and `files` are the parts of a form, or one file the body. `server`
+    names the properties of a server beside the API; empty: the API's."""
 
     kind: ClassVar[str] = "http"
     name: str
     method: str
     path: str
     body: str | None = None
+    server: str = ""
     fields: tuple[Field, ...] | None = None
     files: tuple[Upload, ...] = ()
     children: tuple[Element, ...] = ()

@@ -48,9 +48,11 @@ from jivsgen.plan.model import (
     ValueCheck,
     is_open,
 )  # fmt: skip
+from jivsgen.plan.texts import join, separated
 
 ANSWER = "def answer = props.run.answer(SampleResult, AssertionResult, vars)"
 NO_ROW = "SampleResult.setIgnore()"
+NO_QUERY = "prev.URL = new URL(prev.URL, prev.URL.path)"
 BASE_PATH = reference("__P(base.path)")
 
 
@@ -68,13 +70,18 @@ def http(
 ) -> Http:
     """A request, its own headers, what it needs before it, and what is asked of its answer."""
     body, fields, files = _sent(request.body, texts) if request.body else (None, None, ())
-    path = texts.property(request.url, "url", (BASE_PATH,))
+    server = request.server.variable if request.server else ""
+    path = texts.property(request.url, "url", (reference(f"__P({server}.path)") if server else BASE_PATH,))
+    if request.cookies:
+        cookies = separated((join(f"{name}=", text) for name, text in request.cookies), "; ")
+        headers = [*headers, ("Cookie", texts.property(cookies, "cookie"))]
+        texts.script.append("props.run.cookies(sampler)")
     if request.body and fields is None:
         headers = [*headers, ("Content-Type", text_property(literal(request.body.media_type)))]
     children: list[Element] = [Headers("headers", tuple(headers))] if headers else []
     if texts.script:
         children.append(Script("JSR223PreProcessor", "values", tuple(texts.script)))
-    return Http(label(name), request.method, path, body, fields, files, (*children, *after))
+    return Http(label(name), request.method, path, body, server, fields, files, (*children, *after))
 
 
 def _sent(body: Body, texts: Texts) -> tuple[str | None, tuple[Field, ...] | None, tuple[Upload, ...]]:
@@ -134,7 +141,7 @@ class StepWriter:
         """The headers of a role."""
         if role is None:
             return []
-        texts.token = f"{role.name}.token" if role.users else f"__P({role.name}.token)"
+        texts.role = role
         return [(name, texts.property(text, "header")) for name, text in role.headers]
 
     # --- calls ------------------------------------------------------------------------------------------------------
@@ -154,6 +161,7 @@ class StepWriter:
         texts = Texts(self.iteration)
         role = self.roles[call.role] if call.role else None
         headers = self.headers(role if role != self.common else None, texts)
+        texts.role = role
         headers += [(name, texts.property(text, "header")) for name, text in call.request.headers]
         after: list[Element] = [
             status_assertion(check.name, check.statuses)
@@ -162,6 +170,8 @@ class StepWriter:
         ]
         if script:
             after.append(Script("JSR223Assertion", "checks", (ANSWER, *script)))
+        if call.request.keyed:
+            after.append(Script("JSR223PostProcessor", "no key in the results", (NO_QUERY,)))
         return http(call.request, call.name, texts, headers, after)
 
     def _captures(self, call: Call, indent: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from jivsgen.engines.jmeter.loads import described, longest_seconds, loops, thre
 from jivsgen.engines.jmeter.metrics import Metrics
 from jivsgen.engines.jmeter.quoting import groovy
 from jivsgen.engines.jmeter.steps import ANSWER, NO_ROW, StepWriter, http, path_arguments, status_assertion
-from jivsgen.engines.jmeter.values import Needs, Texts
+from jivsgen.engines.jmeter.values import Needs, Texts, token_in, token_places
 from jivsgen.engines.naming import scenario_digits
 from jivsgen.plan.model import Call, Choose, Feed, Login, Plan, Poll, Role, Scenario, is_open, walk
 from jivsgen.plan.parts import parts_of
@@ -117,7 +117,12 @@ def _iteration(plan: Plan, scenario: Scenario) -> list[str]:
     pools = {call.role for call in _calls(scenario)}
     for role in (role for role in plan.roles if role.users and role.name in pools):
         tokens = f"props.run.tokens.{role.name}"
-        inner.append(f"vars.put('{role.name}.token', {tokens}[ctx.threadNum % {tokens}.size()])")
+        user = f"{tokens}[ctx.threadNum % {tokens}.size()]"
+        inner.append(f"vars.put('{role.name}.token', {user})")
+        inner += [
+            f"vars.put({groovy(token_in(role, place))}, props.run.quoted({groovy(place)}, {user}))"
+            for place in token_places(plan, role)
+        ]
     lines = [f"// {described(scenario.load)}", f"def n = props.run.loads[{groovy(scenario.name)}].next(ctx)"]
     if not inner:
         return [*lines, "if (n < 0) ctx.thread.stop()", NO_ROW]

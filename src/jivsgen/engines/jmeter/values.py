@@ -21,9 +21,25 @@ from jivsgen.plan.model import (
     JsonText,
     JsonValue,
     Multipart,
+    Plan,
     Request,
+    Role,
+    calls,
 )
-from jivsgen.profile.values import Capture, Column, Env, Function, Literal, Part, Text, Token, Variable
+from jivsgen.plan.texts import in_cookie
+from jivsgen.profile.values import (
+    Basic,
+    Capture,
+    Column,
+    Env,
+    Function,
+    InJson,
+    Literal,
+    Part,
+    Text,
+    Token,
+    Variable,
+)
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -38,6 +54,9 @@ class Needs:
 
     def of(self, text: Text, place: str) -> None:
         for part in text:
+            if isinstance(part, InJson):
+                self.of((part.part,), in_json(place))
+                continue
             places: list[str] = []
             if isinstance(part, Capture):
                 places = self.captures.setdefault(part.name, [])
@@ -56,6 +75,8 @@ def placed(request: Request) -> Iterator[tuple[Text, str]]:
     yield request.url, "url"
     for _, text in request.headers:
         yield text, "header"
+    for _, text in request.cookies:
+        yield text, "cookie"
     if request.body is not None:
         yield from _placed_body(request.body)
 
@@ -91,11 +112,11 @@ def _placed_json(value: JsonValue) -> Iterator[tuple[Text, str]]:
 class Texts:
     """Turns the texts of one request into properties; `script` then holds what a pre-processor must do before it.
 
-    `iteration` is the variable that counts a thread's iterations, `token` what a role's `Token` stands for.
+    `iteration` is the variable that counts a thread's iterations, `role` whose `Token` and `Basic` are meant.
     """
 
     iteration: str
-    token: str = ""
+    role: Role | None = None
     script: list[str] = field(default_factory=list)
 
     def property(self, text: Text, place: str, prefix: tuple[Piece, ...] = ()) -> str:
@@ -109,7 +130,7 @@ class Texts:
     def _pieces(self, text: Text, place: str) -> Iterator[Piece]:
         for part in text:
             if isinstance(part, Literal):
-                yield literal(part.text if place == "url" else constant_in(part.text, place))
+                yield literal(part.text if place in ("url", "cookie") else constant_in(part.text, place))
             else:
                 yield reference(self._reference(part, place))
 
@@ -126,7 +147,14 @@ class Texts:
             case Function(name, args):
                 return self._function(name, args, place)
             case Token():
-                return self.token
+                assert self.role is not None
+                name = token_in(self.role, place)
+                return name if self.role.users else f"__P({name})"
+            case InJson(inner):
+                return self._reference(inner, in_json(place))
+            case Basic():
+                assert self.role is not None
+                return f"__P({self.role.name}.basic)"
             case Literal():
                 raise ValueError("a literal is no reference")
 
@@ -172,12 +200,33 @@ class Texts:
                 yield literal(quote)
 
 
+def in_json(place: str) -> str:
+    """The place inside of a string of JSON text that stands at a place."""
+    return f"json.{place}"
+
+
+def token_in(role: Role, place: str) -> str:
+    """The property (of a pool: the variable) that holds a role's token for that place."""
+    return f"{role.name}.token" if place == "header" else f"{role.name}.token.{place}"
+
+
+def token_places(plan: Plan, role: Role) -> tuple[str, ...]:
+    """The places beside headers that take the token of a role."""
+    own = (call for call in calls(plan) if call.role == role.name)
+    placed_ = (place for call in own for text, place in placed(call.request) if Token() in text)
+    return tuple(dict.fromkeys(place for place in placed_ if place != "header"))
+
+
 def constant_in(text: str, place: str) -> str:
     """Constant text as that place of a request takes it."""
+    if place.startswith("json."):
+        return constant_in(_json_string(text)[1:-1], place.removeprefix("json."))
     if place == "url":
         from urllib.parse import quote
 
         return quote(text, safe="")
+    if place == "cookie":
+        return in_cookie(text)
     if place == "json":
         return _json_string(text)[1:-1]
     if place == "header":

@@ -12,14 +12,16 @@ from jivsgen.engines.jmeter.loads import gate
 from jivsgen.engines.jmeter.metrics import Metrics
 from jivsgen.engines.jmeter.quoting import groovy
 from jivsgen.engines.jmeter.tree import pool_of, tree_of
-from jivsgen.engines.jmeter.values import Needs
+from jivsgen.engines.jmeter.values import Needs, in_json, placed, token_places
 from jivsgen.engines.quoting import comment
 from jivsgen.plan.model import Plan, Slo, calls, is_open
+from jivsgen.profile.values import Basic, Env, InJson, Literal, Text
 
 _LONGEST = 400
 
 _MARKS = {
     "answer": "props.run.answer(",
+    "cookie": "props.run.cookies(",
     "capture": "answer.capture(",
     "equal": "answer.equal(",
     "has": "answer.equal(",
@@ -27,6 +29,7 @@ _MARKS = {
     "login": "props.run.login(",
     "now": "props.run.now(",
     "poll": "answer.poll(",
+    "quoted": "props.run.quoted(",
     "random": ".putAny(",
     "today": "props.run.today(",
     "unique": "props.run.unique(",
@@ -36,6 +39,7 @@ _MARKS = {
 """What of the script that sets the run up is only there when another script says this."""
 
 _IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("json",), "groovy.json.JsonGenerator"),
     ((), "groovy.json.JsonOutput"),
     ((), "groovy.transform.CompileStatic"),
     ((), "java.math.RoundingMode"),
@@ -52,10 +56,13 @@ _IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("answer",), "net.minidev.json.parser.JSONParser"),
     (("answer",), "net.minidev.json.parser.ParseException"),
     (("answer",), "org.apache.jmeter.assertions.AssertionResult"),
+    (("cookie",), "org.apache.jmeter.protocol.http.control.CookieManager"),
+    (("cookie",), "org.apache.jmeter.protocol.http.sampler.HTTPSamplerBase"),
     ((), "org.apache.jmeter.reporters.ResultCollector"),
     (("answer",), "org.apache.jmeter.samplers.SampleResult as Sample"),
     ((), "org.apache.jmeter.save.CSVSaveService"),
     (("feed",), "org.apache.jmeter.services.FileServer"),
+    (("cookie",), "org.apache.jmeter.testelement.property.TestElementProperty"),
     ((), "org.apache.jmeter.threads.JMeterContext"),
     (("answer", "feed"), "org.apache.jmeter.threads.JMeterVariables"),
     ((), "org.apache.jorphan.collections.SearchByClass"),
@@ -73,6 +80,10 @@ class View:
     imports: tuple[str, ...]
     base_url: str
     base_path: str
+    servers: tuple[tuple[str, str], ...]
+    basics: tuple[tuple[str, str, str], ...]
+    token_places: str
+    json_places: str
     environment: str
     feeds: tuple[str, ...]
     loads: tuple[str, ...]
@@ -96,6 +107,12 @@ class View:
             imports=tuple(name for pieces, name in _IMPORTS if not pieces or uses.intersection(pieces)),
             base_url=groovy(plan.target.base_url),
             base_path=groovy(plan.target.base_path),
+            servers=tuple(
+                (groovy(one.variable), groovy(one.url) if one.url else "run.origin()") for one in plan.servers
+            ),
+            basics=tuple(_basics(plan)),
+            token_places=", ".join(map(groovy, _token_places(plan))),
+            json_places="".join(f"{groovy(place)}, " for place in _json_places(plan)),
             environment=", ".join(f"{one.name}: {groovy(one.default)}" for one in plan.environment),
             feeds=tuple(_feeds(plan, needs)),
             loads=tuple(f"{groovy(one.name)}: {gate(one)}" for one in plan.scenarios),
@@ -139,6 +156,10 @@ def _uses(plan: Plan, tree: tuple[Element, ...]) -> frozenset[str]:
     used |= {"arrivals" if is_open(scenario.load) else "users" for scenario in plan.scenarios}
     if "poll" in used:
         used.add("has")
+    if any(not server.url for server in plan.servers):
+        used.add("origin")
+    if _json_places(plan):
+        used.add("json")
     return frozenset(used)
 
 
@@ -147,6 +168,44 @@ def _lines(tree: tuple[Element, ...]) -> Iterator[str]:
         if isinstance(element, Script):
             yield from element.lines
         yield from _lines(element.children)
+
+
+def _basics(plan: Plan) -> Iterator[tuple[str, str, str]]:
+    """Role, name and password as Groovy."""
+    for role in plan.roles:
+        for part in (part for _, text in role.headers for part in text):
+            if isinstance(part, Basic):
+                yield groovy(role.name), _before_the_load(part.user), _before_the_load(part.password)
+
+
+def _before_the_load(text: Text) -> str:
+    """A text of constants and variables of the environment, in the script that sets the run up."""
+    pieces = [
+        f"props.getProperty({groovy(f'env.{part.name}.text')})"
+        if isinstance(part, Env)
+        else groovy(part.text)
+        for part in text
+        if isinstance(part, Env | Literal)
+    ]
+    return " + ".join(pieces) or "''"
+
+
+def _token_places(plan: Plan) -> tuple[str, ...]:
+    """The places that take a token, beside headers, as properties: those of pools are variables."""
+    shared = (place for role in plan.roles if not role.users for place in token_places(plan, role))
+    return tuple(dict.fromkeys(shared))
+
+
+def _json_places(plan: Plan) -> tuple[str, ...]:
+    """The places that take a part inside of JSON text."""
+    found = (
+        place
+        for call in calls(plan)
+        for text, place in placed(call.request)
+        for part in text
+        if isinstance(part, InJson)
+    )
+    return tuple(dict.fromkeys(map(in_json, found)))
 
 
 def _feeds(plan: Plan, needs: Needs) -> Iterator[str]:

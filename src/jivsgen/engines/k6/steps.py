@@ -95,18 +95,18 @@ class StepWriter:
         return list(dict.fromkeys(capture.name for call in self._calls() for capture in call.captures))
 
     def _roles(self) -> list[Role]:
+        """Those whose calls have headers."""
         used = {call.role for call in self._calls()}
-        return [role for role in self.plan.roles if role.name in used]
+        return [role for role in self.plan.roles if role.name in used and self._has_headers(role)]
+
+    def _has_headers(self, role: Role) -> bool:
+        return bool(role.headers or self.plan.target.headers)
 
     def _as(self, role: Role) -> str:
         return self.names.of("role", role.name, "as")
 
     def _role_headers(self, role: Role) -> str:
-        self.expressions.role_token = f"data.{role.name}"
-        if role.users:
-            self.expressions.role_token = (
-                f"data.{role.name}[(exec.vu.idInTest - 1) % data.{role.name}.length]"
-            )
+        self.expressions.role_token = _token(role)
         headers = [
             f"{js_key(name)}: {self.expressions.header(text)}"
             for name, text in (*self.plan.target.headers, *role.headers)
@@ -213,12 +213,14 @@ class StepWriter:
 
     def _request(self, call: Call, depth: int) -> Iterator[str]:
         request = call.request
+        role = next((role for role in self.plan.roles if role.name == call.role), None)
+        self.expressions.role_token = _token(role) if role else ""
         is_form = request.body is not None and isinstance(request.body.content, Multipart)
         body = self.expressions.body(request.body, depth + (not is_form)) if request.body else "null"
         if is_form:
             yield from f"form = {body};".splitlines()
             body = "form.body"
-        arguments = [js(request.method), self.expressions.url(request.url), body, self._params(call)]
+        arguments = [js(request.method), self.expressions.url(request), body, self._params(call)]
         function = (
             f"http.{request.method.lower()}"
             if request.method in ("GET", "POST", "PUT", "PATCH", "HEAD")
@@ -236,10 +238,12 @@ class StepWriter:
         yield from f"res = {line};".splitlines()
 
     def _params(self, call: Call) -> str:
-        headers = [f"...{self._as(role)}" for role in self.plan.roles if role.name == call.role]
+        headers = [f"...{self._as(role)}" for role in self._roles() if role.name == call.role]
         if call.role is None:
             headers = [f"{js_key(n)}: {self.expressions.header(t)}" for n, t in self.plan.target.headers]
         headers += [f"{js_key(n)}: {self.expressions.header(t)}" for n, t in call.request.headers]
+        if call.request.cookies:  # k6 adds those of the iteration
+            headers.append(f"Cookie: {self.expressions.cookies(call.request.cookies)}")
         if call.request.body:
             is_form = isinstance(call.request.body.content, Multipart)
             kind = "form.type" if is_form else js(call.request.body.media_type)
@@ -311,3 +315,9 @@ class StepWriter:
             yield "if (ok) {"
             yield from (f"{INDENT}{line}" for line in keeps)
             yield "}"
+
+
+def _token(role: Role) -> str:
+    """The expression of a role's token: that of its login, or of the user of its pool."""
+    tokens = f"data.{role.name}"
+    return f"{tokens}[(exec.vu.idInTest - 1) % {tokens}.length]" if role.users else tokens

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jivsgen.engines import javascript
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
+from jivsgen.plan.model import Request
 from jivsgen.profile.values import Capture, Column, Env, Text
 
 
@@ -16,9 +17,10 @@ class Expressions(javascript.Expressions):
         self.role_token = ""
         self.row = ""
 
-    def url(self, text: Text) -> str:
+    def url(self, request: Request) -> str:
         """The whole URL."""
-        return "`${BASE_URL}" + "".join(self.piece(part, encode=True) for part in text) + "`"
+        base = request.server.variable if request.server else "BASE_URL"
+        return f"`${{{base}}}" + "".join(self.piece(part, encode=True) for part in request.url) + "`"
 
     def header(self, text: Text) -> str:
         """The value of a header. What answers, feeds and the environment say could hold what Go refuses to send."""
@@ -44,3 +46,7 @@ class Expressions(javascript.Expressions):
 
     def token(self) -> str:
         return self.role_token
+
+    def base64(self, text: Text) -> str:
+        self.needs.add("encoding")
+        return f"encoding.b64encode({self.text(text)})"

@@ -11,7 +11,7 @@ from jivsgen.engines.k6.steps import StepWriter
 from jivsgen.engines.k6.values import Expressions
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import Feed, JsonPath, Login, Multipart, Plan, Role, Scenario, is_open
+from jivsgen.plan.model import Feed, JsonPath, Login, Multipart, Plan, Role, Scenario, calls, is_open
 
 TAKEN = frozenset(
     [
@@ -19,6 +19,7 @@ TAKEN = frozenset(
         "check",
         "fail",
         "sleep",
+        "encoding",
         "exec",
         "SharedArray",
         "Counter",
@@ -37,6 +38,8 @@ TAKEN = frozenset(
         "json",
         "rows",
         "bare",
+        "cookieText",
+        "origin",
         "headerText",
         "randomInt",
         "randomString",
@@ -91,6 +94,11 @@ def approximations(plan: Plan) -> tuple[str, ...]:
             "connections: k6 has one setting for all scenarios, so the users of the closed loads open a new "
             "connection in each iteration too, as arrivals do"
         )
+    if any(call.request.keyed for call in calls(plan)):
+        said.append(
+            "keys in a query: k6 warns of each request without an answer, and prints its whole URL, unless its option log-output is"
+            " none"
+        )
     return tuple(said)
 
 
@@ -133,6 +141,8 @@ class View:
     imports: list[str]
     base_url: str
     base_path: str
+    servers: list[tuple[str, str]]
+    addresses: str
     required: str
     metrics: list[str]
     feeds: list[FeedView]
@@ -161,6 +171,11 @@ class View:
             imports=_imports(plan, functions, roles, needs),
             base_url=js(plan.target.base_url),
             base_path=js(plan.target.base_path) if plan.target.base_path else "",
+            servers=[
+                (server.variable, js(server.url) if server.url else "BASE_URL.split('/', 3).join('/')")
+                for server in plan.servers
+            ],
+            addresses=" or ".join(["BASE_URL", *(server.variable for server in plan.servers)]),
             required="[" + ", ".join(js(name) for name in required) + "]" if required else "",
             metrics=_metrics(plan, names),
             feeds=feeds,
@@ -186,7 +201,7 @@ def _imports(
         "import http from 'k6/http';",
         f"import {{ {', '.join(used)} }} from 'k6';",
         *(["import { SharedArray } from 'k6/data';"] if plan.tables else []),
-        *(["import encoding from 'k6/encoding';"] if "multipart" in needs else []),
+        *(["import encoding from 'k6/encoding';"] if needs & {"encoding", "multipart"} else []),
         "import exec from 'k6/execution';",
         f"import {{ {', '.join(metrics)} }} from 'k6/metrics';",
     ]
@@ -227,7 +242,7 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
         key=js_key(role.name),
         name=js(role.name),
         pool=names.of("feed", role.users.name) if role.users else "",
-        url=expressions.url(login.request.url),
+        url=expressions.url(login.request),
         method=js(login.request.method),
         form=form,
         body="form.body" if form else body,

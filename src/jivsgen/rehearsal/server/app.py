@@ -141,7 +141,7 @@ class App:
 
     def _iteration(self, asked: Asked) -> tuple[int, bool]:
         """A client that keeps its cookies for one iteration is seen to: whoever brings none begins a new one."""
-        own = asked.cookies().get(COOKIE, "")
+        own = dict(asked.cookies()).get(COOKIE, "")
         if own.isdecimal() and len(own) < 12:
             return int(own), False
         self.iterations += 1

@@ -33,7 +33,7 @@ class Checks:
         pairs = asked.pairs()
         sources: dict[str, Any] = {
             "path": list(bound.items()), "query": pairs, "header": list(asked.headers.items()),
-            "cookie": list(asked.cookies().items()) if "cookie" in asked.headers else [],
+            "cookie": asked.cookies(),
         }  # fmt: skip
         for parameter, reader in readers:
             try:

@@ -67,6 +67,12 @@ class Credentials:
         self._beside(body, path, token, name)
         return name
 
+    @staticmethod
+    def names_client(form: dict[str, Any], asked: Asked) -> bool:
+        """Whether a client says who it is, in the form or by HTTP basic authentication (RFC 6749 section 2.3.1)."""
+        in_form = bool(form.get("client_id")) and bool(form.get("client_secret"))
+        return in_form or all(_basic(asked) or ("",))
+
     def log_out(self, operation: Operation, asked: Asked) -> None:
         """Revoke the token of the call, where that is what the operation does."""
         if self.login.logout is not None and operation.id == self.login.logout:
@@ -140,19 +146,18 @@ class Credentials:
     def challenge(self, operation: Operation) -> str:
         """What a 401 asks for (RFC 9110, WWW-Authenticate)."""
         schemes = [self.api.scheme(name) for alternative in operation.security for name in alternative]
-        kinds = ((one.node.text("scheme") or "").lower() for one in schemes if one)
-        return 'Basic realm="rehearsal"' if "basic" in kinds else "Bearer"
+        is_basic = any(one is not None and one.kind == "basic" for one in schemes)
+        return 'Basic realm="rehearsal"' if is_basic else "Bearer"
 
     def _user(self, asked: Asked, scheme: Scheme | None) -> str | None:
         if scheme is None:
             return self._owner(_after(asked, "bearer"))
-        node: Node = scheme.node
-        if node.text("type") == "apiKey":
-            return self._owner(_key(asked, node.text("name") or "", node.text("in")).removeprefix("Bearer "))
-        if (node.text("scheme") or "").lower() == "basic":
+        if scheme.kind == "key":
+            return self._owner(_key(asked, scheme).removeprefix("Bearer "))
+        if scheme.kind == "basic":
             name, password = _basic(asked) or ("", "")
             return name if name and self._accepts(name, password) else None
-        if node.text("type") == "mutualTLS":
+        if scheme.node.text("type") == "mutualTLS":
             return "somebody"
         return self._owner(_after(asked, "bearer"))
 
@@ -167,10 +172,11 @@ class Credentials:
         return f"key-{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
 
-def _key(asked: Asked, name: str, place: str | None) -> str:
-    if place == "query":
-        return dict(asked.pairs()).get(name, "")
-    return asked.cookies().get(name, "") if place == "cookie" else asked.headers.get(name.lower(), "")
+def _key(asked: Asked, scheme: Scheme) -> str:
+    if scheme.place == "header":
+        return asked.headers.get(scheme.field.lower(), "")
+    pairs = asked.pairs() if scheme.place == "query" else asked.cookies()
+    return next((value for name, value in pairs if name == scheme.field), "")
 
 
 def _after(asked: Asked, kind: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from jivsgen.spec import Operation
 
@@ -24,9 +24,10 @@ class Asked:
         """The query's parameters, decoded."""
         return parse_qsl(self.query, keep_blank_values=True)
 
-    def cookies(self) -> dict[str, str]:
+    def cookies(self) -> list[tuple[str, str]]:
+        """The pairs of the `Cookie` header, decoded as the query is."""
         listed = (one.partition("=") for one in self.headers.get("cookie", "").split(";"))
-        return {name.strip(): value.strip() for name, _, value in listed if name.strip()}
+        return [(name.strip(), unquote(value.strip())) for name, _, value in listed if name.strip()]
 
 
 @dataclass(slots=True)

@@ -41,7 +41,7 @@ def _as_parameter(name: str, schema: Node | None, encoding: Node) -> Parameter:
     style = encoding.text("style") or "form"
     explode = encoding.value.get("explode", style == "form") is True
     kind = None if _STYLED & set(encoding.value) else "application/json"
-    return Parameter(name, "query", False, schema, style, explode, kind, encoding)
+    return Parameter(name, "query", False, schema, style, explode, kind, False, True, encoding)
 
 
 def read_parts(body: bytes, content_type: str, media: MediaType, schemas: Schemas) -> dict[str, Any]:

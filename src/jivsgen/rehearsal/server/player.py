@@ -59,17 +59,27 @@ class Player:
 
     def _no_operation(self, asked: Asked) -> Answered:
         if asked.path in self.credentials.token_urls and asked.method == "POST":
-            body = {"access_token": "", "token_type": "Bearer", "expires_in": 3600}
-            user = self.credentials.log_in(None, self.checks.form(asked), body, asked)
-            if user is not None:
-                return Answered(200, body, media_type="application/json", role=user)
-            return Answered(401, {"error": "invalid_client"}, media_type="application/json")
+            return self._token(asked)
         methods = list(self.router.methods(asked.path))
         if not methods:
             return self._refused(None, asked, 404, Refusal("there is no such path"), None)
         answered = self._refused(None, asked, 405, Refusal(f"the path has no {asked.method}"), None)
         answered.headers["allow"] = ", ".join(methods)
         return answered
+
+    def _token(self, asked: Asked) -> Answered:
+        """The answer of a token end point (RFC 6749 sections 5.1 and 5.2)."""
+        form = self.checks.form(asked)
+        if not form.get("grant_type"):
+            return Answered(400, {"error": "invalid_request"}, media_type="application/json")
+        body = {"access_token": "", "token_type": "Bearer", "expires_in": 3600}
+        is_client = form["grant_type"] == "client_credentials"
+        user = None
+        if not is_client or self.credentials.names_client(form, asked):
+            user = self.credentials.log_in(None, form, body, asked)
+        if user is None:
+            return Answered(401, {"error": "invalid_client"}, media_type="application/json")
+        return Answered(200, body, media_type="application/json", role=user)
 
     def _play(self, asked: Asked, operation: Operation, bound: Mapping[str, str]) -> Answered:
         user = self.credentials.who(asked, operation)

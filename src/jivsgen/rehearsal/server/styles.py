@@ -21,7 +21,6 @@ class Reader:
 
     def __init__(self, schemas: Schemas, parameter: Parameter) -> None:
         self.parameter = parameter
-        self.is_json = parameter.media_type is not None and "json" in parameter.media_type
         self.types = schemas.types(parameter.schema)
         parts = list(schemas.parts(parameter.schema)) if parameter.schema else []
         items: Node | None = next((found for part in parts if (found := part.get("items"))), None)
@@ -37,7 +36,7 @@ class Reader:
         if self.parameter.media_type is not None:
             if not given:
                 return ABSENT
-            return json.loads(given[0]) if self.is_json else given[0]
+            return json.loads(given[0]) if self.parameter.is_json else given[0]
         if "object" in self.types and (self.members or self.parameter.style == "deepObject"):
             return self._object(given, pairs)
         if not given:
@@ -73,7 +72,7 @@ class Reader:
         if parameter.style == "deepObject":
             start = f"{parameter.name}["
             found = [(n[len(start) : -1], v) for n, v in pairs if n.startswith(start) and n.endswith("]")]
-        elif parameter.explode and parameter.place == "query":
+        elif parameter.is_spread:
             found = [(name, text) for name, text in pairs if name in self.members]
         elif not given:
             return ABSENT
@@ -92,9 +91,8 @@ class Reader:
 
     def _listed(self, text: str) -> list[tuple[str, str]]:
         """`role=admin,name=Alex`, or without explode `role,admin,name,Alex`."""
-        separator = (
-            {"label": ".", "matrix": ";"}.get(self.parameter.style, ",") if self.parameter.explode else ","
-        )
+        exploded = {"label": ".", "matrix": ";"} if self.parameter.explode else {}
+        separator = (_DELIMITED | exploded).get(self.parameter.style, ",")
         pieces = text.split(separator)
         if self.parameter.explode:
             return [(name, value) for name, _, value in (piece.partition("=") for piece in pieces)]
