@@ -118,8 +118,8 @@ class FormReader:
                 return None
             kind = type_of("", allowed)
             return kind, built_file(name, "" if mine else kind, text)
-        file = self.reader.scope.uploads.read(str(raw["file"]), (*self.reader.pointer, *where, "file"))
-        kind = str(raw.get("type") or type_of(str(raw["file"]), allowed)).lower()
+        file = self.reader.scope.uploads.read(raw["file"], (*self.reader.pointer, *where, "file"))
+        kind = (raw.get("type") or type_of(raw["file"], allowed)).lower()
         if not is_taken(kind, allowed, lawful=self.lawful):
             said = f"`{name}` in {self.reader.subject} is not taken as {kind}"
             hint = f"it is taken as {', '.join(allowed)}" if allowed else "a media type is `text/csv`, say"
