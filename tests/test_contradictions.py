@@ -79,7 +79,7 @@ def calls(node: yaml.Node) -> Iterator[dict[str, tuple[yaml.Node, yaml.Node]]]:
 
 def enums(given: dict[str, tuple[yaml.Node, yaml.Node]]) -> Iterator[Change]:
     for name, (_, value) in given.items():
-        if name in ENUMS and "$" not in value.value:
+        if name in ENUMS and "$" not in value.value and "file" not in given:  # whose type is no enum
             yield changed("enum value", value, value.value + "S")
 
 
