@@ -4,6 +4,7 @@ at the line of what was changed."""
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ def calls(node: yaml.Node) -> Iterator[dict[str, tuple[yaml.Node, yaml.Node]]]:
 
 def enums(given: dict[str, tuple[yaml.Node, yaml.Node]]) -> Iterator[Change]:
     for name, (_, value) in given.items():
-        if name in ENUMS and "$" not in value.value:
+        if name in ENUMS and "$" not in value.value and "file" not in given:  # whose type is no enum
             yield changed("enum value", value, value.value + "S")
 
 
@@ -126,8 +127,8 @@ def changes(step: dict[str, tuple[yaml.Node, yaml.Node]]) -> Iterator[Change]:
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
 def test_every_call_is_held_against_the_spec(profile: Path, tmp_path: Path) -> None:
     (tmp_path / "jivsgen.toml").write_text('profiles = "profiles"\n')
-    for folder in ("jivs.openapi.yaml", "data"):
-        (tmp_path / folder).symlink_to(ROOT / "specs" / folder)
+    (tmp_path / "jivs.openapi.yaml").symlink_to(ROOT / "specs/jivs.openapi.yaml")
+    shutil.copytree(ROOT / "specs/data", tmp_path / "data")
     (tmp_path / "profiles").mkdir()
     for other in PROFILES:
         (tmp_path / "profiles" / other.name).write_bytes(other.read_bytes())

@@ -186,13 +186,13 @@ class BodyReader:
         if isinstance(raw, File):
             return Body(type_of(raw.name, (media.essence,)) if "*" in media.name else media.name, raw)
         if is_upload(raw):
-            kind = media.name if "*" not in media.name else type_of(str(raw["file"]), (media.essence,))
+            kind = media.name if "*" not in media.name else type_of(raw["file"], (media.essence,))
             if "type" in raw:
-                kind = str(raw["type"]).lower()
+                kind = raw["type"].lower()
                 if not is_taken(kind, (media.essence,), lawful=self.lawful):
                     said = f"{self.operation.id} takes {media.name}, not {kind}"
                     self._report("unknown-media-type", said, (*where, "type"), node=media.node)
-            file = self.scope.uploads.read(str(raw["file"]), (*self.pointer, *where, "file"))
+            file = self.scope.uploads.read(raw["file"], (*self.pointer, *where, "file"))
             return Body(kind, file) if file else None
         if isinstance(raw, Mapping | list):
             said = f"the body of {self.operation.id} is {media.name}, which is written as text or taken from a file"

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from jivsgen.diagnostics.model import did_you_mean
 from jivsgen.plan.bodies import JsonBody
 from jivsgen.plan.forms import encoding_of, scalar_text
 from jivsgen.plan.gaps import action
@@ -30,6 +31,7 @@ from jivsgen.profile.values import constant
 from jivsgen.source import Pointer
 from jivsgen.spec import MediaType, Node
 
+_OF_FILES = ("file", "type")
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -87,6 +89,8 @@ class FormReader:
         return self._one(name, raw, resolved, (name,), mine)
 
     def _one(self, name: str, raw: Any, schema: Node | None, where: Pointer, mine: bool) -> Any:
+        if mine and isinstance(raw, Mapping) and self._takes_file(schema) and self._misspelt(raw, where):
+            return "x"
         if not self._takes_file(schema) or (mine and not is_upload(raw) and not isinstance(raw, str)):
             return self._no_file(raw, schema, where) if is_upload(raw) else raw
         if schema is None and isinstance(raw, str):
@@ -105,6 +109,18 @@ class FormReader:
             return self.media.schema is None
         return self.reader.schemas.is_bytes(schema)
 
+    def _misspelt(self, raw: Mapping[str, Any], where: Pointer) -> bool:
+        """Whether something stands beside the path of a file that nobody knows; it is reported."""
+        odd = [name for name in raw if name not in _OF_FILES]
+        for name in odd:
+            said = f"a file has no `{name}`: `{where[0]}` in {self.reader.subject} is one"
+            place = self.reader.locate((*where, name), True)
+            hint = did_you_mean(
+                name, _OF_FILES, otherwise="it is `{file: PATH}`, with `type:` where that is needed"
+            )
+            self.reader.scope.diagnostics.add("unknown-field", said, place, hint)
+        return bool(odd)
+
     def _file(
         self, name: str, raw: Any, allowed: tuple[str, ...], where: Pointer, mine: bool
     ) -> tuple[str, File] | None:
@@ -118,8 +134,8 @@ class FormReader:
                 return None
             kind = type_of("", allowed)
             return kind, built_file(name, "" if mine else kind, text)
-        file = self.reader.scope.uploads.read(str(raw["file"]), (*self.reader.pointer, *where, "file"))
-        kind = str(raw.get("type") or type_of(str(raw["file"]), allowed)).lower()
+        file = self.reader.scope.uploads.read(raw["file"], (*self.reader.pointer, *where, "file"))
+        kind = (raw.get("type") or type_of(raw["file"], allowed)).lower()
         if not is_taken(kind, allowed, lawful=self.lawful):
             said = f"`{name}` in {self.reader.subject} is not taken as {kind}"
             hint = f"it is taken as {', '.join(allowed)}" if allowed else "a media type is `text/csv`, say"

@@ -110,8 +110,9 @@ class Uploads:
 
 
 def is_upload(raw: Any) -> bool:
-    """Whether a value of the profile has the shape of a file."""
-    return isinstance(raw, Mapping) and "file" in raw and set(raw) <= {"file", "type"}
+    """Whether a value of the profile has the shape of a file: a path, and perhaps a type, and nothing else."""
+    is_named = isinstance(raw, Mapping) and "file" in raw and set(raw) <= {"file", "type"}
+    return is_named and all(isinstance(one, str) for one in raw.values())
 
 
 def built_file(name: str, media_type: str, text: str) -> File:
