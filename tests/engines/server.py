@@ -14,9 +14,10 @@ from types import TracebackType
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass
 class Exchange:
-    """One request, as it came: `path` with its query, `time` in seconds, `connection` numbered from 1."""
+    """One request, as it came: `path` with its query, `time` in seconds, `connection` numbered from 1; `ended` when it was
+    answered, 0 before that."""
 
     time: float
     connection: int
@@ -24,6 +25,7 @@ class Exchange:
     path: str
     headers: dict[str, str]
     body: bytes
+    ended: float = 0.0
 
     @property
     def json(self) -> Any:
@@ -108,6 +110,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             one = Exchange(time.time(), self.number, self.command, self.path, headers, body)
             server.exchanges.append(one)
             self.say(server.play(one))
+            one.ended = time.time()
 
         def say(self, answer: Answer) -> None:
             time.sleep(answer.delay_s)
