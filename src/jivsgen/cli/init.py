@@ -97,7 +97,8 @@ _GENERIC = frozenset({"openapi", "swagger", "spec", "api", "schema", "index", "m
 
 def _name(api: Api, spec: Path, said: str | None) -> str:
     """The name of the document's file, or its title where the file is called what they are all called."""
-    from jivsgen.init.names import slug, words
+    from jivsgen.init.names import slug
+    from jivsgen.spec.names import words
 
     if said is None:
         own = [word for word in words(spec.stem) if word not in _GENERIC]

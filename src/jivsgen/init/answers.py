@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from jivsgen.init.names import joined, singular, words
 from jivsgen.init.yaml_text import is_writable
 from jivsgen.spec import Api, Node, Operation, Response
+from jivsgen.spec.names import joined, singular, words
 from jivsgen.spec.schema import Schemas
 
 Path: TypeAlias = tuple[str | int, ...]

@@ -10,10 +10,11 @@ from jivsgen.diagnostics.model import listing
 from jivsgen.init.answers import Found, Key, Link, Path, Want, find_value, linked_value
 from jivsgen.init.bodies import Known, additions, is_reference, reference_members
 from jivsgen.init.guesses import Guess, guess_path, guess_query_or_header
-from jivsgen.init.names import capture_name, joined, one_line
+from jivsgen.init.names import capture_name, one_line
 from jivsgen.init.resources import Shape, holes_of, noun_of, shape_of
 from jivsgen.init.yaml_text import is_writable
 from jivsgen.spec import Api, Operation, Parameter
+from jivsgen.spec.names import joined
 
 Hole = tuple[Shape, int]
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from jivsgen.init.answers import Key
 from jivsgen.init.binding import Binder, Sources, Step, want_of
 from jivsgen.init.bodies import is_reference, reference_members
-from jivsgen.init.names import slug, words
+from jivsgen.init.names import slug
 from jivsgen.init.resources import Resource, holes_of, resources_of
 from jivsgen.spec import Api, Operation
+from jivsgen.spec.names import words
 
 MOST_SCENARIOS = 3
 MOST_BELOW = 3

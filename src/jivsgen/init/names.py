@@ -5,38 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_PLURALS = (
-    ("ies", "y"),
-    ("sses", "ss"),
-    ("xes", "x"),
-    ("ches", "ch"),
-    ("shes", "sh"),
-    ("ses", "se"),
-    ("s", ""),
-)
+from jivsgen.spec.names import singular, words
+
 _RESERVED = frozenset({"anonymous", "env", "vu", "iteration", "unique", "users"})
-
-
-def words(text: str) -> list[str]:
-    """The words of an identifier or a title, in lower case: `petId`, `pet_id` and `Pet ID` are `pet id`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return [word.lower() for word in _WORD.findall(plain)]
-
-
-def joined(text: str) -> str:
-    """What two spellings of one name have in common: `petId`, `pet_id` and `PetID` are `petid`."""
-    return "".join(words(text))
-
-
-def singular(word: str) -> str:
-    """`extractions` is `extraction`, `policies` is `policy`; what is no plural stays."""
-    if word.endswith(("ss", "us", "is")):
-        return word
-    for ending, instead in _PLURALS:
-        if word.endswith(ending) and len(word) > len(ending) + 1:
-            return word.removesuffix(ending) + instead
-    return word
 
 
 def slug(text: str, otherwise: str) -> str:

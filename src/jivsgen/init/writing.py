@@ -12,11 +12,12 @@ from jivsgen.init.access import ROLE, Access, Login
 from jivsgen.init.answers import Key
 from jivsgen.init.binding import Step
 from jivsgen.init.choosing import Journey
-from jivsgen.init.names import one_line, words
+from jivsgen.init.names import one_line
 from jivsgen.init.survey import Survey
 from jivsgen.init.yaml_text import entry, scalar
 from jivsgen.profile.json_path import written as path_written
 from jivsgen.spec import Api, Operation
+from jivsgen.spec.names import words
 
 WIDTH = 110
 LOCAL = "http://localhost:8080"

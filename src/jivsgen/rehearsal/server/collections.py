@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from jivsgen.rehearsal.server.behaviour import Resource
 from jivsgen.spec import Api, Operation
+from jivsgen.spec.names import singular, words
 
 NATURAL = ("uuid", "key", "slug", "name", "number", "code", "login")
 """What an id may be called where nothing is called `id`."""
@@ -102,8 +103,8 @@ def _collections(api: Api, resources: Mapping[str, Resource]) -> list[Collection
 
 
 def _references(parameter: str, path: str) -> tuple[str, ...]:
-    noun = path.rstrip("/").rpartition("/")[2].replace("-", "_")
-    singular = noun.removesuffix("ies") + "y" if noun.endswith("ies") else noun.removesuffix("s")
-    camel = "".join(word if n == 0 else word.capitalize() for n, word in enumerate(singular.split("_")))
-    listed = (parameter, f"{camel}Id", f"{singular}_id")
+    *first, last = words(path.rpartition("/")[2]) or [""]
+    noun = [*first, singular(last)]
+    camel = noun[0] + "".join(word.capitalize() for word in noun[1:])
+    listed = (parameter, f"{camel}Id", f"{'_'.join(noun)}_id")
     return tuple(name for name in dict.fromkeys(listed) if name != "id")
