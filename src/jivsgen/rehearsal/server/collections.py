@@ -22,7 +22,6 @@ class Collection:
     parameter: str
     owners: tuple[str, ...]
     creation: Operation | None
-    is_listed: bool
     names: tuple[str, ...]
     references: tuple[str, ...]
     behaviour: Resource
@@ -35,12 +34,6 @@ class Collection:
     def noun(self) -> str:
         """What messages call an item."""
         return self.references[0] if self.references else self.parameter
-
-    @property
-    def is_known(self) -> bool:
-        """Whether a client can find out which items there are: then an unknown id is no item. Of other collections
-        every id is one."""
-        return self.creation is not None or self.is_listed
 
 
 class Collections:
@@ -93,7 +86,6 @@ def _collections(api: Api, resources: Mapping[str, Resource]) -> list[Collection
                 parameter=last[1:-1],
                 owners=tuple(s[1:-1] for s in above.split("/") if s.startswith("{") and s.endswith("}")),
                 creation=api.operation(("POST", above)) if ("POST", above) in api.index else None,
-                is_listed=("GET", above) in api.index,
                 names=tuple(dict.fromkeys((last[1:-1], "id", *references, *NATURAL))),
                 references=references,
                 behaviour=behaviour,

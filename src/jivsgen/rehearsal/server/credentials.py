@@ -13,6 +13,7 @@ from jivsgen.profile.json_path import at
 from jivsgen.rehearsal.server.behaviour import Behaviour, Login
 from jivsgen.rehearsal.server.exchange import Asked
 from jivsgen.rehearsal.server.faults import put
+from jivsgen.rehearsal.server.recent import Recent
 from jivsgen.spec import Api, Node, Operation
 from jivsgen.spec.api import Scheme
 from jivsgen.spec.schema import Schemas
@@ -34,8 +35,8 @@ class Credentials:
         self.login = behaviour.login or Login(operation="")
         self.token_urls = _token_urls(api)
         self._keys = {user.key: name for name, user in behaviour.users.items() if user.key}
-        self._tokens: dict[str, tuple[str, float]] = {}
-        self._refreshing: dict[str, str] = {}
+        self._tokens: Recent[str, tuple[str, float]] = Recent()
+        self._refreshing: Recent[str, str] = Recent()
         self._paths: dict[str, JsonPath | None] = {}
         self._given = 0
 

@@ -19,6 +19,7 @@ from jivsgen.rehearsal.server.faults import Faults, put
 from jivsgen.rehearsal.server.items import Item
 from jivsgen.rehearsal.server.memory import Memory
 from jivsgen.rehearsal.server.places import Places, first_success
+from jivsgen.rehearsal.server.recent import Recent
 from jivsgen.rehearsal.server.routes import Router
 from jivsgen.rehearsal.server.views import Views
 from jivsgen.spec import Api, Operation
@@ -39,7 +40,7 @@ class Player:
         self.checks = Checks(api.schemas)
         self.faults = Faults((*behaviour.faults, *behaviour.errors), behaviour.seed)
         self._latency = random.Random(f"latency {behaviour.seed}")  # noqa: S311 - chance that can be repeated
-        self._used: dict[tuple[int, str | None], tuple[float, int]] = {}
+        self._used: Recent[tuple[int, str | None], tuple[float, int]] = Recent()
 
     def answer(self, asked: Asked) -> Answered:
         """The answer, faults and delays in it; its body is ready to be sent."""
