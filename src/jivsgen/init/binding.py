@@ -21,8 +21,9 @@ Hole = tuple[Shape, int]
 
 @dataclass
 class Step:
-    """One call, as a profile will say it. `notes` are what people should know of it; `chained` says that an earlier
-    answer takes part in it."""
+    """One call, as a profile will say it. `notes` are what people should know of it, `guesses` the parameters of
+    its path that are guessed, with the variables that replace them; `chained` says that an earlier answer takes part in
+    it."""
 
     operation: Operation
     path: dict[str, Any] = field(default_factory=dict)
@@ -32,7 +33,20 @@ class Step:
     expect: tuple[int, ...] | None = None
     capture: dict[str, Path] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    guesses: dict[str, str] = field(default_factory=dict)
     chained: bool = False
+
+    @property
+    def comments(self) -> list[str]:
+        """What a profile says above the call."""
+        if not self.guesses:
+            return self.notes
+        names, variables = listing(self.guesses), [one for one in self.guesses.values() if one]
+        said = f"{names} {'is a guess' if len(self.guesses) == 1 else 'are guesses'}"
+        if variables:
+            verb, it = ("replaces", "it") if len(variables) == 1 else ("replace", "them")
+            said += f"; {' and '.join(variables)} in the environment {verb} {it}"
+        return [said, *self.notes]
 
     @property
     def key(self) -> Key:
@@ -57,6 +71,18 @@ class Sources:
             self._found[key] = find_value(self.api, source, want, noun, listed=listed)
         return self._found[key]
 
+    def is_about_parent(self, source: Operation) -> bool:
+        """Whether the answer of a creation shows the item above it: `POST /issues/{id}/assignees` answers with the issue, so
+        its `id` is none of an assignee."""
+        shape = shape_of(source.path)
+        above = next((end for end in range(len(shape) - 1, 0, -1) if "{}" in shape[end - 1]), 0)
+        if source.method != "POST" or not above:
+            return False
+        path = "/".join(source.path.split("/")[: above + 1])
+        parent = self.api.operation(("GET", path)) if ("GET", path) in self.api.index else None
+        own, theirs = (_schemas(self.api, one) if one else set() for one in (source, parent))
+        return bool(own & theirs)
+
     def by_link(self, source: Operation, target: Operation, want: Want) -> Found | None:
         """The value that a link of the document names."""
         for link in self._between(source, target):
@@ -72,6 +98,13 @@ class Sources:
 
     def _between(self, source: Operation, target: Operation) -> list[Link]:
         return self.links.get(((source.method, source.path), (target.method, target.path)), [])
+
+
+def _schemas(api: Api, operation: Operation) -> set[object]:
+    """The schemas of its 2xx answers."""
+    listed = (operation.response(status) for status in operation.successes)
+    nodes = (api.documents.resolve(one.json_schema) for one in listed if one and one.json_schema)
+    return {node.identity for node in nodes if node}
 
 
 def want_of(operation: Operation, hole: str) -> Want:
@@ -159,8 +192,7 @@ class Binder:
         ):
             guess = replace(guess, source=guess.value, variable="")
         if hole not in self.guessed and not guess.given:
-            replaced = f"; {guess.variable} in the environment replaces it" if guess.variable else ""
-            step.notes.append(f"`{one_line(name, 40)}` is a guess{replaced}")
+            step.guesses[one_line(name, 40)] = guess.variable
         self.guessed[hole] = guess
         return guess.source
 
@@ -175,8 +207,10 @@ class Binder:
         here = [step for step in self.steps if shape_of(step.operation.path) == collection]
         for listed, method in ((False, "POST"), (True, "GET")):
             for step in here:
-                if step.operation.method == method and (
-                    found := self.sources.by_name(step.operation, want, noun, listed=listed)
+                if (
+                    step.operation.method == method
+                    and not self.sources.is_about_parent(step.operation)
+                    and (found := self.sources.by_name(step.operation, want, noun, listed=listed))
                 ):
                     yield step, found
 

@@ -15,6 +15,23 @@ def slug(text: str, otherwise: str) -> str:
     return "-".join(words(text))[:48].strip("-") or otherwise
 
 
+_ASIDE = re.compile(r"\s[-–—+|/]\s|[(:,;|]")
+_EVERYDAY = frozenset(
+    {"api", "apis", "openapi", "swagger", "rest", "restful", "spec", "specs", "specification", "schema", "definition",
+     "documentation", "docs", "description", "reference", "official", "public", "service", "the", "a", "an", "of", "for",
+     "index", "main", "root", "version"}
+)  # fmt: skip
+
+
+def telling_name(text: str) -> str:
+    """What a title or a file's name says that others do not: `GitHub's official OpenAPI spec + extension` is `github`, and
+    `Swagger Petstore - OpenAPI 3.0` is `petstore`. Empty where it says nothing."""
+    plain = unicodedata.normalize("NFKD", _ASIDE.split(text.strip(), maxsplit=1)[0])
+    plain = re.sub(r"['’]s\b|['’]", "", plain).encode("ascii", "ignore").decode()
+    own = [word.lower() for word in re.findall(r"[A-Za-z0-9]+", plain)]
+    return "-".join([one for one in own if one not in _EVERYDAY and not re.fullmatch(r"v?[0-9]+", one)][:4])
+
+
 def capture_name(noun: str, parameter: str) -> str:
     """`id` of `extractions` is `extraction_id`; `petId` of `pets` is `pet_id`."""
     own, owner = words(parameter) or ["id"], [singular(word) for word in words(noun)[-2:]]

@@ -225,7 +225,7 @@ def _load(page: _Page, indent: int, said: str) -> None:
 def _step(page: _Page, api: Api, step: Step) -> None:
     operation = step.operation
     spelled = called(api, operation)
-    for note in step.notes:
+    for note in step.comments:
         page.comment(6, note)
     page.say(f"      - call: {scalar(spelled)}")
     if spelled != operation.id and len(api.find(operation.id)) > 1:

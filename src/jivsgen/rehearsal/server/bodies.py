@@ -101,7 +101,13 @@ class Bodies:
         except NoValue:
             return {}
         whole = self._filled(media.schema, copy.deepcopy(value), 0)
-        return value if self.schemas.violations(media.schema, whole, sending=False) else whole
+        if not self.schemas.violations(media.schema, whole, sending=False):
+            return whole
+        if isinstance(value, dict):
+            for name, member in whole.items():
+                if not self.schemas.violations(media.schema, {**value, name: member}, sending=False):
+                    value[name] = member
+        return value
 
     def _filled(self, schema: Node, value: Any, depth: int) -> Any:
         """The value with the documented members that it lacks, and one element in each empty list."""
