@@ -92,6 +92,11 @@ class Shelf:
         if self.items.get(item.id) is item:
             self._take(item.id)
 
+    def clear(self) -> None:
+        """Nothing is on the shelf any more, nor below it."""
+        for identity in list(self.items):
+            self._take(identity)
+
     def replace(self, item: Item, fields: dict[str, Any]) -> None:
         """Give the item these fields in place of its own."""
         self._unfile(item)
@@ -187,6 +192,9 @@ class Shelf:
         if item is not None:
             self._unfile(item)
             self._ledger.take(item)
+            for below in item.below.values():
+                if isinstance(below, Shelf):
+                    below.clear()
 
 
 def _values(value: Any) -> tuple[str, ...]:
