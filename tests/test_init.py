@@ -1,6 +1,6 @@
 """`jivsgen init`: a case is a directory of `tests/init/` with a document and the profile that is written for it, byte for
-byte. Each profile is then built, held against the contract and the real engines, and run against a server that plays
-the document."""
+byte. Each profile is then built, and held against the contract and the real engines; tests/engines/test_first_contact.py
+rehearses it."""
 
 from __future__ import annotations
 
@@ -78,6 +78,27 @@ def test_goldens_hold_against_the_contract_and_the_real_engines(jivsgen) -> None
     assert ended.returncode == 0, ended.stderr
     for engine in ("k6", "jmeter", "artillery"):
         assert f"{engine}: {len(CASES)} of {len(CASES)} scripts accepted" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("GitHub's official OpenAPI spec + Octokit extension", "github"),
+        ("JiVS API", "jivs"),
+        ("Swagger Petstore - OpenAPI 3.0", "petstore"),
+        ("Twilio: Accounts (v2)", "twilio"),
+        ("A small shop", "small-shop"),
+        ("The API", "api"),
+        ("Товары", "api"),
+    ],
+)
+def test_a_profile_is_called_what_the_title_says(title: str, name: str, tmp_path: Path, jivsgen) -> None:
+    paths = {"/a": {"get": {"responses": {"200": {"description": ""}}}}}
+    document = {"openapi": "3.0.3", "info": {"title": title, "version": "1"}, "paths": paths}
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    ended = jivsgen("init", "openapi.json", cwd=tmp_path)
+    assert f"wrote specs/profiles/{name}.yaml: 1 call\n" in ended.stdout
+    assert f"jivsgen rehearse {name}" in ended.stdout
 
 
 # --- what is never done -----------------------------------------------------------------------------------------------

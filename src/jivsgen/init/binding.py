@@ -180,7 +180,7 @@ class Binder:
         for source, found in self._offers(operation, hole, want_of(operation, name), noun):
             self.bound[hole] = f"${{{self._capture(source, capture_name(noun, name), found)}}}"
             if any(isinstance(part, int) for part in found.path):
-                source.notes.append("wants at least one to be there")
+                source.notes.append("needs at least one to be there")
             step.chained = True
             return self.bound[hole]
         guess = self.guessed.get(hole) or guess_path(self.api, operation, name, noun, self.prefix)

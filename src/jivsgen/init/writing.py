@@ -12,7 +12,7 @@ from jivsgen.init.access import ROLE, Access, Login
 from jivsgen.init.answers import Key
 from jivsgen.init.binding import Step
 from jivsgen.init.choosing import Journey
-from jivsgen.init.names import one_line
+from jivsgen.init.names import one_line, variable
 from jivsgen.init.survey import Survey
 from jivsgen.init.yaml_text import entry, scalar
 from jivsgen.profile.json_path import written as path_written
@@ -93,7 +93,7 @@ def write_profile(
     _head(page, api, frame, journeys)
     _target(page, api)
     first = len(page.lines) + 1
-    _auth(page, api, access, login)
+    _auth(page, api, access, login, frame.name)
     auth = first, len(page.lines)
     steps = _scenarios(page, api, journeys)
     _slo(page)
@@ -155,7 +155,7 @@ def _origin(url: str) -> str:
 # --- who calls --------------------------------------------------------------------------------------------------------
 
 
-def _auth(page: _Page, api: Api, access: Access | None, login: Login | None) -> None:
+def _auth(page: _Page, api: Api, access: Access | None, login: Login | None, name: str) -> None:
     if access is None:
         page.say("")
         if login:
@@ -163,6 +163,8 @@ def _auth(page: _Page, api: Api, access: Access | None, login: Login | None) -> 
             page.comment(0, said)
         else:
             page.comment(0, "No call is secured in the spec: everybody is anonymous.")
+        token = f'Authorization: "Bearer ${{env.{variable(name, "token")}}}"'
+        page.comment(0, f"If the API wants a token all the same: `headers: {{{token}}}` in `target`.")
         return
     page.say("", "auth:", f"  {ROLE}:")
     if access.login:
