@@ -74,7 +74,7 @@ class Player:
 
     def _play(self, asked: Asked, operation: Operation, bound: Mapping[str, str]) -> Answered:
         user = self.credentials.who(asked, operation)
-        if operation.is_secured and user is None:
+        if user is None and not self.credentials.may_be_nobody(operation):
             answered = self._refused(operation, asked, 401, Refusal("valid credentials are needed"), None)
             answered.headers.setdefault("www-authenticate", self.credentials.challenge(operation))
             return answered
