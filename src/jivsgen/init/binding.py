@@ -68,10 +68,11 @@ class Sources:
         identity = want.schema.identity if want.schema else None
         key = ((source.method, source.path), want.name, identity, noun, listed)
         if key not in self._found:
-            self._found[key] = find_value(self.api, source, want, noun, listed=listed)
+            is_other = not listed and self._is_about_parent(source)
+            self._found[key] = None if is_other else find_value(self.api, source, want, noun, listed=listed)
         return self._found[key]
 
-    def is_about_parent(self, source: Operation) -> bool:
+    def _is_about_parent(self, source: Operation) -> bool:
         """Whether the answer of a creation shows the item above it: `POST /issues/{id}/assignees` answers with the issue, so
         its `id` is none of an assignee."""
         shape = shape_of(source.path)
@@ -207,10 +208,8 @@ class Binder:
         here = [step for step in self.steps if shape_of(step.operation.path) == collection]
         for listed, method in ((False, "POST"), (True, "GET")):
             for step in here:
-                if (
-                    step.operation.method == method
-                    and not self.sources.is_about_parent(step.operation)
-                    and (found := self.sources.by_name(step.operation, want, noun, listed=listed))
+                if step.operation.method == method and (
+                    found := self.sources.by_name(step.operation, want, noun, listed=listed)
                 ):
                     yield step, found
 

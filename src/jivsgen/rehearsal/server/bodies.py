@@ -106,7 +106,7 @@ class Bodies:
         if isinstance(value, dict):
             for name, member in whole.items():
                 if not self.schemas.violations(media.schema, {**value, name: member}, sending=False):
-                    value[name] = member
+                    value = {**value, name: member}
         return value
 
     def _filled(self, schema: Node, value: Any, depth: int) -> Any:
