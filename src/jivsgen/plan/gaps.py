@@ -163,8 +163,8 @@ def action(node: Node, update: Any) -> str:
 
 
 def removal(node: Node) -> str:
-    """The action that takes the node away."""
-    return f"- target: {_quiet(target(node))}\n  remove: true"
+    """The action that takes the node away, and no other that gets its name by an action before."""
+    return f"- target: {_quiet(target(node, exact=True))}\n  remove: true"
 
 
 def _quiet(path: str) -> str:
@@ -177,12 +177,12 @@ def _quiet(path: str) -> str:
     return quoted.strip()
 
 
-def target(node: Node) -> str:
+def target(node: Node, *, exact: bool = False) -> str:
     """The JSONPath (RFC 9535) of a node. An element of a list that has a name is selected by it: its index would be another
     one after an action before."""
     *above, last = node.pointer or ("",)
     if isinstance(last, int) and (name := node.text("name")):
-        place = node.text("in") if _shares_its_name(node) else None
+        place = node.text("in") if exact or _shares_its_name(node) else None
         also = f" && @.in=={_quoted(place)}" if place else ""
         return f"{_path(tuple(above))}[?@.name=={_quoted(name)}{also}]"
     return _path(node.pointer)
@@ -198,7 +198,9 @@ def _shares_its_name(node: Node) -> bool:
 
 
 def _quoted(name: str) -> str:
-    return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """A string of a JSONPath (RFC 9535 section 2.3.1.1), which holds no control character as it is."""
+    text = name.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + "".join(one if one >= " " else f"\\u{ord(one):04x}" for one in text) + "'"
 
 
 def _path(pointer: Pointer) -> str:
