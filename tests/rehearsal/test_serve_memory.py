@@ -60,7 +60,7 @@ def test_what_is_below_an_item_goes_with_it() -> None:
     (collection,) = (one for one in shop.memory.collections if one.path == "/carts")
     item = shop.memory.find(collection, {"cartId": cart})
     assert item is not None
-    assert len(item.below) == 1
+    assert len(item.inside()) == 1
     ask(shop, "DELETE", f"/carts/{cart}")
     assert shop.memory.find(collection, {"cartId": cart}) is None
 

@@ -85,9 +85,16 @@ class Bodies:
             return None, ""
         media = next((one for one in response.content if one.is_json), response.content[0])
         if not media.is_json:
-            example = media.node.get("example")
-            return (example.value if example and isinstance(example.value, str) else ""), media.sent_as
+            return self._text(media), media.sent_as
         return self._whole_body(media), media.sent_as
+
+    def _text(self, media: MediaType) -> str:
+        """An answer that is no JSON, and never an empty one: the document says that there is something."""
+        try:
+            value = next(media_examples(self.schemas, media), None) or body_of(self.schemas, media)
+        except NoValue:
+            value = ""
+        return value if isinstance(value, str) and value else "<x/>" if "xml" in media.essence else "x"
 
     def _whole_body(self, media: MediaType) -> Any:
         examples = media_examples(self.schemas, media)

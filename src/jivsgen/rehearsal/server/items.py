@@ -34,7 +34,13 @@ class Item:
     lacks: set[str] = field(default_factory=set)
     calls: dict[str, int] = field(default_factory=dict)
     rows: dict[object, dict[str, Any]] = field(default_factory=dict)
-    below: dict[Place, Any] = field(default_factory=Recent)
+    below: Recent[Place, Any] | None = None
+
+    def inside(self) -> Recent[Place, Any]:
+        """What is below it, to be added to; few items ever have anything there."""
+        if self.below is None:
+            self.below = Recent()
+        return self.below
 
 
 class Ledger:
@@ -137,9 +143,7 @@ class Shelf:
         due = [item.since + move.after / 1000 for move in self._timed if _holds(move, item)]
         if due:
             heapq.heappush(self._due, (min(due), next(self._order), item))
-        if (
-            len(self._due) > 2 * len(self.items) + FEW
-        ):  # most of it is of items that are gone, or have moved since
+        if len(self._due) > 2 * len(self.items) + FEW:  # most are of items that are gone or have moved since
             last = {id(entry[2]): entry for entry in sorted(self._due, key=lambda entry: entry[1])}
             self._due = [entry for entry in last.values() if self.items.get(entry[2].id) is entry[2]]
             heapq.heapify(self._due)
@@ -192,7 +196,7 @@ class Shelf:
         if item is not None:
             self._unfile(item)
             self._ledger.take(item)
-            for below in item.below.values():
+            for below in item.below.values() if item.below else ():
                 if isinstance(below, Shelf):
                     below.clear()
 

@@ -25,8 +25,9 @@ class Memory:
         self.places = places
         self._random = random.Random(f"ids {seed}")  # noqa: S311 - ids of a rehearsal, not of a bank
         self._ledger = Ledger()
-        self._below: dict[Place, Any] = Recent()
+        self._below: Recent[Place, Any] = Recent()
         self._first: dict[str, tuple[str, ...]] = {}
+        self._showing: dict[str, bool] = {}
         self._numbers = 0
 
     def shelf(self, collection: Collection, bound: Mapping[str, str]) -> Shelf:
@@ -34,7 +35,7 @@ class Memory:
         file lists; below an item that a client made, nothing."""
         key = (collection.path, *(bound[name] for name in collection.owners if name in bound))
         parent = self._owner(collection.path, bound)
-        below = parent.below if parent else self._below
+        below = parent.inside() if parent else self._below
         if key not in below:
             shelf = below[key] = Shelf(collection.behaviour.moves, self._ledger)
             for identity in self._first_ids(collection) if parent is None or not parent.is_made else ():
@@ -47,12 +48,26 @@ class Memory:
         above = self.collections.through(path)
         return self.shelf(above[-1], bound).items.get(bound[above[-1].parameter]) if above else None
 
+    def shows_owner(self, collection: Collection) -> bool:
+        """Whether the answer to an addition shows the item that it was added to: then there is no id of a new one in it."""
+        if collection.path not in self._showing:
+            above = self.collections.through(collection.path)
+            own = self.places.one(collection.creation, collection.names) if collection.creation else None
+            theirs = self.places.example(above[-1])[0] if above else None
+            schemas = [place.schema for place in (own, theirs) if place and place.schema]
+            is_same = len(schemas) == 2 and schemas[0].identity == schemas[1].identity
+            self._showing[collection.path] = is_same
+        return self._showing[collection.path]
+
+    def _tells_ids(self, collection: Collection) -> bool:
+        return self.places.tells_ids(collection, created=not self.shows_owner(collection))
+
     def find(self, collection: Collection, bound: Mapping[str, str]) -> Item | None:
         """The item that the bound parameters name, as it is by now; of a collection of which nobody can know the items, any
         that was not removed, else the one that the document itself gives as an example of the parameter."""
         shelf, identity = self.shelf(collection, bound), bound[collection.parameter]
         found = shelf.get(identity)
-        is_one = not self.places.tells_ids(collection) or identity in self.places.named(collection)
+        is_one = not self._tells_ids(collection) or identity in self.places.named(collection)
         if found is None and is_one and identity not in shelf.gone:
             found = self._example(collection, identity)
             shelf.put(found)
@@ -80,7 +95,7 @@ class Memory:
     def single(self, path: str, bound: Mapping[str, str], user: str | None) -> dict[str, Any]:
         """What was last put to a path that holds one thing, by the user; to be added to."""
         owner = self._owner(path, bound)
-        below, key = owner.below if owner else self._below, (path, *bound.values(), user)
+        below, key = owner.inside() if owner else self._below, (path, *bound.values(), user)
         if key not in below:
             below[key] = {}
         known: dict[str, Any] = below[key]
@@ -111,7 +126,7 @@ class Memory:
         if collection.path not in self._first:
             _, fields = self.places.example(collection)
             name = identity_name(fields, collection.names)
-            own = [str(fields[name])] if name and self.places.tells_ids(collection) else []
+            own = [str(fields[name])] if name and self._tells_ids(collection) else []
             ids = [*own, *map(str, collection.behaviour.ids)]
             self._first[collection.path] = tuple(dict.fromkeys(ids))
         return self._first[collection.path]

@@ -53,13 +53,13 @@ class Places:
             self._examples[collection.path] = next(self._entities(collection), (None, {}))
         return self._examples[collection.path]
 
-    def tells_ids(self, collection: Collection) -> bool:
-        """Whether a client can find out which items there are: the answer of the creation or the list has their ids, of a
-        type that the path takes. Then an unknown id is no item; of other collections every id is one."""
+    def tells_ids(self, collection: Collection, *, created: bool) -> bool:
+        """Whether a client can find out which items there are: the answer of the list, or, where that shows what was
+        `created`, of the creation has their ids, of a type that the path takes. Then an unknown id is no item; of other collections every id is one."""
         if collection.path not in self._telling:
             shown = (
                 entity[name]
-                for _, entity in self._entities(collection, alone=False)
+                for _, entity in self._entities(collection, alone=False, created=created)
                 if (name := identity_name(entity, collection.names))
             )
             self._telling[collection.path] = any(
@@ -103,11 +103,12 @@ class Places:
         return [one for one in declared if one.place == "path" and one.name == collection.parameter]
 
     def _entities(
-        self, collection: Collection, *, alone: bool = True
+        self, collection: Collection, *, alone: bool = True, created: bool = True
     ) -> Iterator[tuple[Place | None, dict[str, Any]]]:
-        """Where the answers show an item: the item's own first, unless not `alone`."""
+        """Where the answers show an item: its own first, unless not `alone`, that of its creation last, where `created`."""
         own = [("GET", collection.item_path, False)] if alone else []
-        for method, path, many in (*own, ("GET", collection.path, True), ("POST", collection.path, False)):
+        last = [("POST", collection.path, False)] if created else []
+        for method, path, many in (*own, ("GET", collection.path, True), *last):
             operation = self.api.operation((method, path)) if (method, path) in self.api.index else None
             if operation is None:
                 continue

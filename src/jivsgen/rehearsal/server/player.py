@@ -151,7 +151,9 @@ class Player:
             answered.role = self.credentials.log_in(operation, call.sent, body, call.asked)
             if answered.role is None:
                 return self._refused(operation, call.asked, 401, Refusal("wrong credentials"), None)
-        elif collection is not None and operation.method == "POST":
+        elif (
+            collection is not None and operation.method == "POST" and not self.memory.shows_owner(collection)
+        ):
             made = self.views.created(collection, call, body)
             if made is None:
                 return self._refused(operation, call.asked, 409, Refusal("there is one already"), call.user)
