@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from .rehearsed import ROOT, jivsgen
+from .rehearsed import jivsgen
+from .run import ENGINES, ROOT
 
 GITHUB = ROOT / ".documents/github/api.github.com.json"
 NO_DOCUMENTS = {"not-openapi", "not-openapi-version"}
@@ -21,7 +22,6 @@ CANNOT_BE_PLAYED = {
     "basic": "a made-up user and password are no Basic credentials",
     "cannot-build-body": "it allows no book at all, so no answer about one",
 }
-ENGINES = ("k6", "jmeter", "artillery")
 
 
 def documents() -> Iterator[Path]:
@@ -102,7 +102,7 @@ def test_a_first_profile_rehearses_green(name: str, runs: dict[tuple[str, str], 
     is_green(runs[name, ENGINE[name]])
 
 
-def test_what_the_documents_get_wrong_is_found_out(project: Path, tmp_path: Path) -> None:
+def test_an_api_that_is_not_as_its_document_says_is_found_out(project: Path, tmp_path: Path) -> None:
     """The other way round: the same profile against an API that answers otherwise than its document says."""
     behaviour = tmp_path / "behaviour.yaml"
     behaviour.write_text(yaml.safe_dump({"faults": [{"operation": "getPet", "status": 500}]}))
