@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from jivsgen.plan.model import Body, JsonPath, JsonText, Plan
+from jivsgen.plan.model import Body, JsonObject, JsonPath, JsonText, Plan
 from jivsgen.plan.parts import plain_json
 from jivsgen.plan.synthesis import NoValue, value_of
 from jivsgen.profile.values import Env
@@ -40,7 +40,7 @@ def _alone(body: Body) -> Iterator[tuple[str, JsonPath]]:
         if len(value.text) == 1 and isinstance(value.text[0], Env):
             found.append((value.text[0].name, path))
 
-    if not isinstance(body.content, tuple):
+    if isinstance(body.content, JsonObject):
         plain_json(body.content, look)
     yield from found
 
