@@ -29,9 +29,11 @@ from .run import ROOT
 SECRETS = {"JIVS_PASSWORD": "not-a-secret", "JIVS_VIEWER_PASSWORD": "not-a-secret"}
 
 
-def jivsgen(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`jivsgen rehearse`, without the secrets that this machine may have."""
-    command = [sys.executable, "-m", "jivsgen", "rehearse", *arguments]
+def jivsgen(
+    *arguments: str, cwd: Path = ROOT, verb: str = "rehearse", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """`jivsgen rehearse` (or another verb), without the secrets that this machine may have."""
+    command = [sys.executable, "-m", "jivsgen", verb, *arguments]
     known = {name: value for name, value in os.environ.items() if not name.startswith("JIVS")}
     return subprocess.run(
         command, cwd=cwd, env={**known, **environment}, capture_output=True, text=True, timeout=900

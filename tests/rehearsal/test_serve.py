@@ -362,3 +362,31 @@ def test_the_schema_of_behaviour_files_is_current_and_bites() -> None:
     assert document
     assert validator.is_valid(document.content)
     assert not validator.is_valid({"faults": [{"status": 500}]})
+
+
+def test_a_login_that_needs_its_own_token_is_played_for_all(tmp_path: Path) -> None:
+    """springdoc secures everything, the login too. A call that gives a token to those who are known is none."""
+    token = {"type": "object", "required": ["token"], "properties": {"token": {"type": "string"}}}
+    answer = {"200": {"description": "", "content": {"application/json": {"schema": token}}}}
+
+    def giving(member: str) -> dict[str, Any]:
+        body = {"type": "object", "properties": {member: {"type": "string"}}}
+        return {
+            "post": {"requestBody": {"content": {"application/json": {"schema": body}}}, "responses": answer}
+        }
+
+    document = {
+        "openapi": "3.0.3", "info": {"title": "A", "version": "1"}, "security": [{"bearer": []}],
+        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        "paths": {"/login": giving("password"), "/keys": giving("title"), "/basic": giving("password")},
+    }  # fmt: skip
+    document["components"]["securitySchemes"]["basic"] = {"type": "http", "scheme": "basic"}  # type: ignore[index]
+    document["paths"]["/basic"]["post"]["security"] = [{"basic": []}]  # type: ignore[index]
+    spec = tmp_path / "spec.json"
+    spec.write_text(json.dumps(document))
+    with Served(spec, "--quiet") as served:
+        assert served.ask("POST", "/keys", {"title": "x"}).status == 401
+        assert served.ask("POST", "/basic", {"password": "x"}).status == 401
+        given = served.ask("POST", "/login", {"password": "x"})
+        assert given.status == 200
+        assert served.ask("POST", "/keys", {"title": "x"}, token=given.json["token"]).status == 200

@@ -229,3 +229,15 @@ def test_a_put_may_make_what_it_names(parcels: Served) -> None:
     assert parcels.ask("PUT", "/flags/red", {"on": False}).status == 200
     assert {"name": "red", "on": False} in parcels.ask("GET", "/flags").json["flags"]
     assert parcels.ask("PUT", "/parcels/nobody", {"weight": 2}).status == 404  # parcels are made by a POST
+
+
+def test_an_addition_that_answers_with_its_owner_shows_the_owner() -> None:
+    """Nobody can know an assignee's id then: every id is one."""
+    with Served(ROOT / "tests/init/acts/spec.yaml", "--quiet") as served:
+        ticket = served.ask("POST", "/tickets", {"title": "a"}).json["id"]
+        served.ask("POST", "/tickets", {"title": "b"})
+        assert served.ask("POST", f"/tickets/{ticket}/assignees").json == {"id": ticket, "title": "a"}
+        assert served.ask("GET", f"/tickets/{ticket}/assignees/7").status == 200
+        assert served.ask("DELETE", f"/tickets/{ticket}/assignees/7").status == 204
+        assert served.ask("GET", f"/tickets/{ticket}/assignees/7").status == 404
+        assert served.ask("GET", "/tickets/777").status == 404

@@ -61,9 +61,6 @@ def command(
     named = _name(api, spec, name)
     file = (out or project.home).resolve() / f"{named}.yaml"
     shown = _shown(project, file)
-    if not stdout and not is_free(file, shown, diagnostics):
-        print_found(diagnostics, "text")
-        return 2
     wanted = Wanted(
         named,
         _relative(spec.resolve(), file),
@@ -73,6 +70,9 @@ def command(
         _tags(api, tags),
         _schema(file),
     )
+    if not stdout and not is_free(file, shown, diagnostics):
+        print_found(diagnostics, "text")
+        return 2
     draft = draft_profile(api, wanted, diagnostics)
     if draft is None:
         print_found(diagnostics, "text")
@@ -88,20 +88,18 @@ def command(
     if needed := [variable.name for variable in draft.plan.environment if variable.default is None]:
         click.echo(f"its scripts need {', '.join(needed)} in the environment")
     chosen = named if file.parent == project.home.resolve() else shown
-    click.echo(f"next: jivsgen build --profile {chosen}")
+    click.echo(f"next: jivsgen build --profile {chosen}  # writes the scripts")
+    click.echo(f"      jivsgen rehearse {chosen}  # runs them here, against a server that plays the document")
     return 0
-
-
-_GENERIC = frozenset({"openapi", "swagger", "spec", "api", "schema", "index", "main", "root"})
 
 
 def _name(api: Api, spec: Path, said: str | None) -> str:
     """The name of the document's file, or its title where the file is called what they are all called."""
-    from jivsgen.init.names import slug, words
+    from jivsgen.init.names import telling_name
 
     if said is None:
-        own = [word for word in words(spec.stem) if word not in _GENERIC]
-        return slug(" ".join(own) or api.title, "api")
+        own = telling_name(re.sub(r"[._]", " ", spec.stem))
+        return (own or telling_name(api.title))[:48].strip("-") or "api"
     if not re.fullmatch(r"[0-9A-Za-z_-]+", said):
         raise click.UsageError(f"`{said}` is no name of a profile: letters, digits, `_` and `-` only")
     return said

@@ -137,17 +137,17 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 def _rehearse(
     units: list[Unit], engines: tuple[Engine, ...], folder: Path, behaviour: Path | None, factor: float
 ) -> list[Verdict]:
-    from jivsgen.rehearsal.rehearse import Stage, behaviour_of, made_up, rehearse
+    from jivsgen.rehearsal.rehearse import Stage, rehearse
 
-    variables = made_up([unit.plan for unit in units], os.environ)
+    behaviours = [_behaviour(unit, behaviour) for unit in units]
+    variables = _made_up(units, behaviours)
     if variables:
         click.echo(f"made up, because they are not set: {', '.join(variables)}", err=True)
     stage = Stage(folder, variables, _progress if sys.stderr.isatty() else _quiet)
     verdicts = []
-    for unit in units:
-        played = behaviour or behaviour_of(unit.api.documents.root.path)
-        subject = _subject(unit, {engine.kind for engine in engines}, factor)
-        for one in rehearse(stage, subject, engines, played.resolve() if played else None):
+    for unit, played in zip(units, behaviours, strict=True):
+        subject = _subject(unit, {engine.kind for engine in engines}, factor, folder)
+        for one in rehearse(stage, subject, engines, played):
             _clear()
             word = "right" if one.is_right else "WRONG"
             click.echo(f"{one.profile} in {one.run.engine}: {word}, {one.run.seconds:.1f} s", err=True)
@@ -155,14 +155,41 @@ def _rehearse(
     return verdicts
 
 
-def _subject(unit: Unit, kinds: set[str], factor: float) -> Subject:
+def _behaviour(unit: Unit, named: Path | None) -> Path | None:
+    from jivsgen.rehearsal.rehearse import behaviour_of
+
+    found = named or behaviour_of(unit.api.documents.root.path)
+    return found.resolve() if found else None
+
+
+def _made_up(units: list[Unit], behaviours: list[Path | None]) -> dict[str, str]:
+    """A value for each variable that is not set. What is wrong with a behaviour file the server says."""
+    from jivsgen.rehearsal.server.behaviour import load_behaviour
+    from jivsgen.rehearsal.variables import made_up
+
+    found: dict[str, str] = {}
+    for unit, file in zip(units, behaviours, strict=True):
+        behaviour = load_behaviour(file, file.name, unit.api, Diagnostics()) if file else None
+        found |= made_up(unit.plan, unit.api, behaviour, {**os.environ, **found})
+    return dict(sorted(found.items()))
+
+
+def _subject(unit: Unit, kinds: set[str], factor: float, folder: Path) -> Subject:
+    """The unit as it is rehearsed. What the compiler takes for a slip of the document is mended first, in an overlay in
+    the folder: a login that needs the token that it gives would leave nothing to rehearse."""
     from jivsgen.compiler import artifacts
+    from jivsgen.plan.weaknesses import mending
     from jivsgen.rehearsal.patience import rehearsed
     from jivsgen.rehearsal.rehearse import Subject
+    from jivsgen.spec import laid_over
 
-    plan = rehearsed(unit.plan, factor)
+    plan, api = rehearsed(unit.plan, factor), unit.api
+    if text := mending(unit.plan, unit.api):
+        overlay = folder / f"{unit.plan.name}.mended.yaml"
+        overlay.write_text(text, "utf-8")
+        api = laid_over(unit.api, text, overlay)
     wanted = tuple(name for name in unit.engines if name in kinds)
-    return Subject(plan, unit.api, artifacts(replace(unit, plan=plan), wanted, Diagnostics()))
+    return Subject(plan, api, artifacts(replace(unit, plan=plan), wanted, Diagnostics()))
 
 
 def _progress(profile: str, engine: str, seconds: float) -> None:

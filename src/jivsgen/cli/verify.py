@@ -8,12 +8,17 @@ import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from jivsgen.cli.common import count, find_project, format_option, print_found, select, strict_option
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.lock import Content, as_bytes
+
+if TYPE_CHECKING:
+    from jivsgen.contract.referee import Referee
+    from jivsgen.spec import Api
 
 
 @click.command(epilog="Examples: jivsgen verify; jivsgen verify --no-engines --profile extraction-load")
@@ -33,8 +38,9 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
     1 findings.
     """
     from jivsgen.contract.examples import judge_examples
-    from jivsgen.contract.referee import Referee, judge_plan
+    from jivsgen.contract.referee import judge_plan
     from jivsgen.generate import generate
+    from jivsgen.plan.weaknesses import mending
 
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
@@ -42,9 +48,10 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
     if made is None:
         print_found(diagnostics.hardened() if strict else diagnostics, format_)
         return 1
-    referee = cache(Referee)  # profiles share their API
-    judged = sum(judge_plan(unit.plan, referee(unit.api), diagnostics) for unit in made.units)
-    examples = sum(judge_examples(unit.plan, referee(unit.api), diagnostics) for unit in made.units)
+    referee = cache(_referee)  # profiles share their API
+    judges = [(unit.plan, referee(unit.api, mending(unit.plan, unit.api))) for unit in made.units]
+    judged = sum(judge_plan(plan, judge, diagnostics) for plan, judge in judges)
+    examples = sum(judge_examples(plan, judge, diagnostics) for plan, judge in judges)
     lines = [
         f"{count(len(made.files), 'artifact')} held against the grammars",
         f"{count(judged, 'request')} and {count(examples, 'example')} held against the contract",
@@ -61,6 +68,14 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
     if format_ == "text":
         click.echo("\n".join(lines))
     return 1 if diagnostics.has_errors(strict=strict) else 0
+
+
+def _referee(api: Api, mended: str) -> Referee:
+    """Who judges by the document as the compiler takes it: slips that it has warned of are mended by an overlay."""
+    from jivsgen.contract.referee import Referee
+    from jivsgen.spec import laid_over
+
+    return Referee(laid_over(api, mended, Path("mended.yaml")) if mended else api)
 
 
 def _ask_engines(

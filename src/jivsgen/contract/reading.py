@@ -5,18 +5,26 @@
 - An object in a form with pairs is JSON text, unless its encoding names a style (OpenAPI 3.0.4, section 4.7.15).
 - Other bodies and parts are strings, as JSON Schema needs them: bytes that are no text, one character each.
 - XML whose schema describes what the text means is not judged.
+- A body of a range that JSON is in (`*/*`) is JSON where it can be: it is read by the name that the document has for it.
+- A deepObject needs no `explode` (OpenAPI 3.0.3, Parameter Object, style examples).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from jivsgen.contract.multipart import parts_of
 
+if TYPE_CHECKING:
+    from openapi_core.deserializing.styles import StyleDeserializersFactory
+
 _ITS_OWN = frozenset({"application/json", "application/x-www-form-urlencoded", "text/plain"})
+
+
+_RANGES = ("*/*", "application/*")
 
 
 class Readers(dict[str, Callable[..., Any]]):
@@ -30,6 +38,8 @@ class Readers(dict[str, Callable[..., Any]]):
             return _form
         if media_type.endswith("+json"):
             return lambda body, **_parameters: json.loads(body)
+        if media_type in _RANGES:
+            return _json_or_text
         return _xml if media_type.endswith(("/xml", "+xml")) else _text
 
 
@@ -53,6 +63,13 @@ def _text(body: bytes, **_parameters: str) -> str:
         return body.decode("latin-1")
 
 
+def _json_or_text(body: bytes, **_parameters: str) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return _text(body)
+
+
 def _xml(body: bytes, **_parameters: str) -> str:
     return Xml(_text(body))
 
@@ -73,6 +90,21 @@ def _objects(media_type: Any, body: bytes) -> dict[str, Any]:
         for name, schema in get_properties(media_type / "schema").items()
         if name in pairs and name not in encoded and (schema / "type").read_str("") == "object"
     }
+
+
+def styles_of(version: str) -> StyleDeserializersFactory:
+    """What reads parameters under OpenAPI `3.0` or `3.1`, by their style."""
+    from openapi_core.casting.schemas import oas30_write_schema_casters_factory, oas31_schema_casters_factory
+    from openapi_core.deserializing.styles import StyleDeserializersFactory, style_deserializers
+
+    casters = oas30_write_schema_casters_factory if version == "3.0" else oas31_schema_casters_factory
+    return StyleDeserializersFactory(casters, {**style_deserializers, "deepObject": _deep_object})
+
+
+def _deep_object(_explode: bool, *rest: Any) -> Any:
+    from openapi_core.deserializing.styles.util import deep_object_loads
+
+    return deep_object_loads(True, *rest)
 
 
 def validator_of(version: str) -> type[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from jivsgen.contract.referee import PlannedRequest, Referee, cookies
@@ -32,15 +32,12 @@ class Recorded(Protocol):
 
 @dataclass(slots=True)
 class RecordedResponse:
-    """An answer in the protocol of openapi_core.protocols.Response."""
+    """An answer in the protocol of openapi_core.protocols.Response; `headers` are found by any spelling of their names."""
 
     status_code: int
-    headers: dict[str, str]
+    headers: Any
     data: bytes
-
-    @property
-    def content_type(self) -> str:
-        return self.headers.get("content-type", "")
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +58,16 @@ class Judge:
         """What the contract has against the request (not asked where the plan breaks it on purpose: `lawful` is False) and
         against the answer."""
         from openapi_core.exceptions import OpenAPIError
+        from werkzeug.datastructures import Headers
 
         request = self._request(exchange)
         if lawful and (objection := self.referee.request_objection(request)):
             yield _violation("request", objection)
         if not exchange.status:
             return
-        headers = dict(exchange.response_headers)
-        response = RecordedResponse(exchange.status, headers, exchange.response_body)
+        media_type = dict(exchange.response_headers).get("content-type", "")
+        headers = Headers(list(exchange.response_headers))
+        response = RecordedResponse(exchange.status, headers, exchange.response_body, media_type)
         try:
             self.referee.openapi.validate_response(request, response)
         except OpenAPIError as objection:

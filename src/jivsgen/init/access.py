@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jivsgen.init.answers import Key, Path, is_sayable
-from jivsgen.init.names import joined, variable, words
+from jivsgen.init.names import variable
 from jivsgen.init.yaml_text import is_writable
 from jivsgen.plan.bodies import escaped
 from jivsgen.plan.synthesis import NoValue, body_of
 from jivsgen.spec import Api, MediaType, Node, Operation
 from jivsgen.spec.api import Scheme
+from jivsgen.spec.names import joined, words
 
 ROLE = "user"
 

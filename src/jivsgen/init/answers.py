@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from jivsgen.init.names import joined, singular, words
 from jivsgen.init.yaml_text import is_writable
-from jivsgen.spec import Api, Node, Operation, Response
+from jivsgen.plan.synthesis import NoValue, value_of
+from jivsgen.spec import Api, MediaType, Node, Operation, Response
+from jivsgen.spec.names import joined, singular, words
 from jivsgen.spec.schema import Schemas
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -81,10 +82,13 @@ def _in_answers(api: Api, operation: Operation, want: Want, search: Any) -> Foun
 
 
 def _in_example(api: Api, response: Response, path: Path) -> bool:
-    """Whether the example of the answer, if it has one, holds something there: who plays the spec may well send it."""
+    """Whether the example of the answer, if it has one, holds something there: who plays the spec may well send it. Where
+    there is none, whether the schema allows any answer at all."""
     media = next(one for one in response.content if one.is_json and one.schema)
     example: Any = next(examples_of(api, media.node), None)
-    for step in path if example is not None else ():
+    if example is None:
+        return _can_be(api, media, path)
+    for step in path:
         inside = (
             step < len(example)
             if isinstance(example, list) and isinstance(step, int)
@@ -93,6 +97,17 @@ def _in_example(api: Api, response: Response, path: Path) -> bool:
         if not inside:
             return False
         example = example[step]
+    return True
+
+
+def _can_be(api: Api, media: MediaType, path: Path) -> bool:
+    """Whether the schema allows an answer, and elements of the lists that the path leads through."""
+    ends = [0, *(end for end, step in enumerate(path, 1) if isinstance(step, int))]
+    try:
+        for end in ends if media.schema else ():
+            value_of(api.schemas, api.schemas.reach(media.schema, path[:end]).schemas[0])
+    except NoValue:
+        return False
     return True
 
 

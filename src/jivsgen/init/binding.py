@@ -10,18 +10,20 @@ from jivsgen.diagnostics.model import listing
 from jivsgen.init.answers import Found, Key, Link, Path, Want, find_value, linked_value
 from jivsgen.init.bodies import Known, additions, is_reference, reference_members
 from jivsgen.init.guesses import Guess, guess_path, guess_query_or_header
-from jivsgen.init.names import capture_name, joined, one_line
+from jivsgen.init.names import capture_name, one_line
 from jivsgen.init.resources import Shape, holes_of, noun_of, shape_of
 from jivsgen.init.yaml_text import is_writable
 from jivsgen.spec import Api, Operation, Parameter
+from jivsgen.spec.names import joined
 
 Hole = tuple[Shape, int]
 
 
 @dataclass
 class Step:
-    """One call, as a profile will say it. `notes` are what people should know of it; `chained` says that an earlier
-    answer takes part in it."""
+    """One call, as a profile will say it. `notes` are what people should know of it, `guesses` the parameters of
+    its path that are guessed, with the variables that replace them; `chained` says that an earlier answer takes part in
+    it."""
 
     operation: Operation
     path: dict[str, Any] = field(default_factory=dict)
@@ -31,7 +33,20 @@ class Step:
     expect: tuple[int, ...] | None = None
     capture: dict[str, Path] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    guesses: dict[str, str] = field(default_factory=dict)
     chained: bool = False
+
+    @property
+    def comments(self) -> list[str]:
+        """What a profile says above the call."""
+        if not self.guesses:
+            return self.notes
+        names, variables = listing(self.guesses), [one for one in self.guesses.values() if one]
+        said = f"{names} {'is a guess' if len(self.guesses) == 1 else 'are guesses'}"
+        if variables:
+            verb, it = ("replaces", "it") if len(variables) == 1 else ("replace", "them")
+            said += f"; {' and '.join(variables)} in the environment {verb} {it}"
+        return [said, *self.notes]
 
     @property
     def key(self) -> Key:
@@ -53,8 +68,21 @@ class Sources:
         identity = want.schema.identity if want.schema else None
         key = ((source.method, source.path), want.name, identity, noun, listed)
         if key not in self._found:
-            self._found[key] = find_value(self.api, source, want, noun, listed=listed)
+            is_other = not listed and self._is_about_parent(source)
+            self._found[key] = None if is_other else find_value(self.api, source, want, noun, listed=listed)
         return self._found[key]
+
+    def _is_about_parent(self, source: Operation) -> bool:
+        """Whether the answer of a creation shows the item above it: `POST /issues/{id}/assignees` answers with the issue, so
+        its `id` is none of an assignee."""
+        shape = shape_of(source.path)
+        above = next((end for end in range(len(shape) - 1, 0, -1) if "{}" in shape[end - 1]), 0)
+        if source.method != "POST" or not above:
+            return False
+        path = "/".join(source.path.split("/")[: above + 1])
+        parent = self.api.operation(("GET", path)) if ("GET", path) in self.api.index else None
+        own, theirs = (_schemas(self.api, one) if one else set() for one in (source, parent))
+        return bool(own & theirs)
 
     def by_link(self, source: Operation, target: Operation, want: Want) -> Found | None:
         """The value that a link of the document names."""
@@ -71,6 +99,13 @@ class Sources:
 
     def _between(self, source: Operation, target: Operation) -> list[Link]:
         return self.links.get(((source.method, source.path), (target.method, target.path)), [])
+
+
+def _schemas(api: Api, operation: Operation) -> set[object]:
+    """The schemas of its 2xx answers."""
+    listed = (operation.response(status) for status in operation.successes)
+    nodes = (api.documents.resolve(one.json_schema) for one in listed if one and one.json_schema)
+    return {node.identity for node in nodes if node}
 
 
 def want_of(operation: Operation, hole: str) -> Want:
@@ -146,7 +181,7 @@ class Binder:
         for source, found in self._offers(operation, hole, want_of(operation, name), noun):
             self.bound[hole] = f"${{{self._capture(source, capture_name(noun, name), found)}}}"
             if any(isinstance(part, int) for part in found.path):
-                source.notes.append("wants at least one to be there")
+                source.notes.append("needs at least one to be there")
             step.chained = True
             return self.bound[hole]
         guess = self.guessed.get(hole) or guess_path(self.api, operation, name, noun, self.prefix)
@@ -158,8 +193,7 @@ class Binder:
         ):
             guess = replace(guess, source=guess.value, variable="")
         if hole not in self.guessed and not guess.given:
-            replaced = f"; {guess.variable} in the environment replaces it" if guess.variable else ""
-            step.notes.append(f"`{one_line(name, 40)}` is a guess{replaced}")
+            step.guesses[one_line(name, 40)] = guess.variable
         self.guessed[hole] = guess
         return guess.source
 

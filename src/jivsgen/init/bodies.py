@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from jivsgen.init.guesses import is_secret
-from jivsgen.init.names import joined, singular
 from jivsgen.plan.bodies import escaped
 from jivsgen.plan.media import kind_of, preferred
 from jivsgen.plan.samples import UNIQUE
 from jivsgen.plan.synthesis import NoValue, body_of, value_of
 from jivsgen.spec import Api, MediaType, Node, Operation
+from jivsgen.spec.names import joined, singular
 
 _DISTINCT = frozenset(
     {"name", "username", "login", "email", "slug", "key", "code", "sku", "handle", "externalid"}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from jivsgen.diagnostics.model import listing
 from jivsgen.init.answers import Key
 from jivsgen.init.binding import Binder, Sources, Step, want_of
 from jivsgen.init.bodies import is_reference, reference_members
-from jivsgen.init.names import slug, words
+from jivsgen.init.names import one_line, slug
 from jivsgen.init.resources import Resource, holes_of, resources_of
 from jivsgen.spec import Api, Operation
+from jivsgen.spec.names import words
 
 MOST_SCENARIOS = 3
 MOST_BELOW = 3
@@ -19,6 +21,8 @@ MOST_BELOW = 3
 _LAST = frozenset(
     {"cancel", "stop", "abort", "close", "archive", "reject", "lock", "disable", "deactivate", "terminate"}
 )
+_COPIES = frozenset({"fork", "forks", "copy", "clone", "duplicate"})
+"""Acts that leave something behind which no call of the journey deletes."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +191,7 @@ class Chooser:
         updates = resource.updates if owned else []
         delete = item.get("DELETE") if owned else None
         below = self._below(resource, owned)
-        core = [provider, resource.creation, item.get("GET"), resource.listing, *updates[:1], delete]
+        core = [provider, resource.creation, delete, item.get("GET"), resource.listing, *updates[:1]]
         rest = resource.operations if self.everything else []
         return _once([*core, *below[:MOST_BELOW]]), _once([*below[MOST_BELOW:], *updates[1:], *rest])
 
@@ -202,9 +206,19 @@ class Chooser:
     def _below(self, resource: Resource, owned: bool) -> list[Operation]:
         """Reads, then actions; those that end something last, and changes only to what is the journey's own."""
         reads = [one for one in resource.below if one.method == "GET"]
-        acts = [one for one in resource.below if one.method != "GET" and owned]
-        acts += [one for one in [resource.on_item.get("POST")] if one and owned]
+        acts = [one for one in _acts(resource) if owned and not self._is_risky(resource, one)]
         return [*reads[: MOST_BELOW - 1], *sorted(acts, key=_rank), *reads[MOST_BELOW - 1 :]]
+
+    def _is_risky(self, resource: Resource, act: Operation) -> bool:
+        """An act that leaves something behind, that wants an id which nobody knows, or after which the item may refuse to
+        be deleted: both document a 409, and no document says in which state. The user's own choice is called all the
+        same."""
+        if self.everything:
+            return False
+        delete = resource.on_item.get("DELETE")
+        bound = delete is not None and "409" in delete.responses and "409" in act.responses
+        copies = bool(_COPIES & set(words(act.path)[-1:]))
+        return copies or bound or bool(reference_members(self.api, act))
 
     # --- judging ----------------------------------------------------------------------------------------------------
 
@@ -215,7 +229,20 @@ class Chooser:
         acts = [step for step in binder.steps if self._is_act(step.operation)]
         if len(acts) > 1:
             acts[0].notes.append("the order of these calls is a guess")
+        for step in binder.steps:
+            self._explain(step, binder)
         return Journey(slug(name, "journey"), tuple(binder.steps), self._score(binder))
+
+    def _explain(self, step: Step, binder: Binder) -> None:
+        """Say of a deletion what is not called because of it."""
+        owner = self._owner[step.key]
+        if step.operation.method != "DELETE" or "{}" not in owner.shape[-1] or self.everything:
+            return
+        done = {one.key for one in binder.steps}
+        kept = [one for one in _acts(owner) if "409" in one.responses and (one.method, one.path) not in done]
+        if "409" in step.operation.responses and kept:
+            said = f"{listing([one.id for one in kept], limit=3)} {'is' if len(kept) == 1 else 'are'} not called before: "
+            step.notes.append(one_line(said + "this might then be refused (409)", 180))
 
     def _is_act(self, operation: Operation) -> bool:
         owner = self._owner[operation.method, operation.path]
@@ -234,6 +261,12 @@ class Chooser:
 
 def _rank(operation: Operation) -> int:
     return (operation.method == "DELETE") * 2 + bool(_LAST & set(words(operation.path)[-1:]))
+
+
+def _acts(resource: Resource) -> list[Operation]:
+    """What changes an item otherwise than as a whole."""
+    acts = [one for one in resource.below if one.method != "GET"]
+    return [*acts, *(one for one in [resource.on_item.get("POST")] if one)]
 
 
 def _all_below(resource: Resource) -> Iterable[Operation]:

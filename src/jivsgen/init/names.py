@@ -5,43 +5,31 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_PLURALS = (
-    ("ies", "y"),
-    ("sses", "ss"),
-    ("xes", "x"),
-    ("ches", "ch"),
-    ("shes", "sh"),
-    ("ses", "se"),
-    ("s", ""),
-)
+from jivsgen.spec.names import singular, words
+
 _RESERVED = frozenset({"anonymous", "env", "vu", "iteration", "unique", "users"})
-
-
-def words(text: str) -> list[str]:
-    """The words of an identifier or a title, in lower case: `petId`, `pet_id` and `Pet ID` are `pet id`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return [word.lower() for word in _WORD.findall(plain)]
-
-
-def joined(text: str) -> str:
-    """What two spellings of one name have in common: `petId`, `pet_id` and `PetID` are `petid`."""
-    return "".join(words(text))
-
-
-def singular(word: str) -> str:
-    """`extractions` is `extraction`, `policies` is `policy`; what is no plural stays."""
-    if word.endswith(("ss", "us", "is")):
-        return word
-    for ending, instead in _PLURALS:
-        if word.endswith(ending) and len(word) > len(ending) + 1:
-            return word.removesuffix(ending) + instead
-    return word
 
 
 def slug(text: str, otherwise: str) -> str:
     """A name of a profile or a scenario."""
     return "-".join(words(text))[:48].strip("-") or otherwise
+
+
+_ASIDE = re.compile(r"\s[-–—+|/]\s|[(:,;|]")
+_EVERYDAY = frozenset(
+    {"api", "apis", "openapi", "swagger", "rest", "restful", "spec", "specs", "specification", "schema", "definition",
+     "documentation", "docs", "description", "reference", "official", "public", "service", "the", "a", "an", "of", "for",
+     "index", "main", "root", "version"}
+)  # fmt: skip
+
+
+def telling_name(text: str) -> str:
+    """What a title or a file's name says that others do not: `GitHub's official OpenAPI spec + extension` is `github`, and
+    `Swagger Petstore - OpenAPI 3.0` is `petstore`. Empty where it says nothing."""
+    plain = unicodedata.normalize("NFKD", _ASIDE.split(text.strip(), maxsplit=1)[0])
+    plain = re.sub(r"['’]s\b|['’]", "", plain).encode("ascii", "ignore").decode()
+    own = [word.lower() for word in re.findall(r"[A-Za-z0-9]+", plain)]
+    return "-".join([one for one in own if one not in _EVERYDAY and not re.fullmatch(r"v?[0-9]+", one)][:4])
 
 
 def capture_name(noun: str, parameter: str) -> str:

@@ -12,12 +12,13 @@ from jivsgen.init.access import ROLE, Access, Login
 from jivsgen.init.answers import Key
 from jivsgen.init.binding import Step
 from jivsgen.init.choosing import Journey
-from jivsgen.init.names import one_line, words
+from jivsgen.init.names import one_line, variable
 from jivsgen.init.survey import Survey
 from jivsgen.init.yaml_text import entry, scalar
 from jivsgen.profile.json_path import written as path_written
 from jivsgen.spec import Api, Operation
 from jivsgen.spec.api import server_url
+from jivsgen.spec.names import words
 
 WIDTH = 110
 LOCAL = "http://localhost:8080"
@@ -93,7 +94,7 @@ def write_profile(
     _head(page, api, frame, journeys)
     _target(page, api)
     first = len(page.lines) + 1
-    _auth(page, api, access, login)
+    _auth(page, api, access, login, frame.name)
     auth = first, len(page.lines)
     steps = _scenarios(page, api, journeys)
     _slo(page)
@@ -150,7 +151,7 @@ def _origin(url: str) -> str:
 # --- who calls --------------------------------------------------------------------------------------------------------
 
 
-def _auth(page: _Page, api: Api, access: Access | None, login: Login | None) -> None:
+def _auth(page: _Page, api: Api, access: Access | None, login: Login | None, name: str) -> None:
     if access is None:
         page.say("")
         if login:
@@ -158,6 +159,8 @@ def _auth(page: _Page, api: Api, access: Access | None, login: Login | None) -> 
             page.comment(0, said)
         else:
             page.comment(0, "No call is secured in the spec: everybody is anonymous.")
+        token = f'Authorization: "Bearer ${{env.{variable(name, "token")}}}"'
+        page.comment(0, f"If the API wants a token all the same: `headers: {{{token}}}` in `target`.")
         return
     page.say("", "auth:", f"  {ROLE}:")
     if access.login:
@@ -220,7 +223,7 @@ def _load(page: _Page, indent: int, said: str) -> None:
 def _step(page: _Page, api: Api, step: Step) -> None:
     operation = step.operation
     spelled = called(api, operation)
-    for note in step.notes:
+    for note in step.comments:
         page.comment(6, note)
     page.say(f"      - call: {scalar(spelled)}")
     if spelled != operation.id and len(api.find(operation.id)) > 1:

@@ -159,25 +159,48 @@ def action(node: Node, update: Any) -> str:
     import yaml
 
     text = yaml.safe_dump(update, default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True)
-    return f"- target: {target(node)}\n  update: {text.removesuffix('...' + chr(10)).strip()}"
+    return f"- target: {_quiet(target(node))}\n  update: {text.removesuffix('...' + chr(10)).strip()}"
 
 
 def removal(node: Node) -> str:
-    """The action that takes the node away."""
-    return f"- target: {target(node)}\n  remove: true"
+    """The action that takes the node away, and no other that gets its name by an action before."""
+    return f"- target: {_quiet(target(node, exact=True))}\n  remove: true"
 
 
-def target(node: Node) -> str:
+def _quiet(path: str) -> str:
+    """The path as it is, or in double quotes where YAML would read it otherwise."""
+    import yaml
+
+    if path.isprintable() and path.isascii() and not re.search(r":(\s|$)|\s#|\s$", path):
+        return path
+    quoted: str = yaml.safe_dump(path, default_style='"', width=10**6, allow_unicode=True)
+    return quoted.strip()
+
+
+def target(node: Node, *, exact: bool = False) -> str:
     """The JSONPath (RFC 9535) of a node. An element of a list that has a name is selected by it: its index would be another
     one after an action before."""
     *above, last = node.pointer or ("",)
     if isinstance(last, int) and (name := node.text("name")):
-        return f"{_path(tuple(above))}[?@.name=={_quoted(name)}]"
+        place = node.text("in") if exact or _shares_its_name(node) else None
+        also = f" && @.in=={_quoted(place)}" if place else ""
+        return f"{_path(tuple(above))}[?@.name=={_quoted(name)}{also}]"
     return _path(node.pointer)
 
 
+def _shares_its_name(node: Node) -> bool:
+    """Whether another element of its list has the same name: parameters in two places may."""
+    siblings: Any = node.document.content
+    for step in node.pointer[:-1]:
+        siblings = siblings[step]
+    named = [one for one in siblings if isinstance(one, dict) and one.get("name") == node.text("name")]
+    return len(named) > 1
+
+
 def _quoted(name: str) -> str:
-    return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """A string of a JSONPath (RFC 9535 section 2.3.1.1), which holds no control character as it is."""
+    text = name.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + "".join(one if one >= " " else f"\\u{ord(one):04x}" for one in text) + "'"
 
 
 def _path(pointer: Pointer) -> str:

@@ -14,14 +14,31 @@ from jivsgen.spec.names import HOLE, NUMBERED, stable_name
 
 def report_weaknesses(plan: Plan, api: Api, diagnostics: Diagnostics) -> None:
     """Report each weakness of the operations that the plan calls."""
-    logins = {_key(role.login.request) for role in plan.roles if role.login}
-    used = sorted(logins | {_key(call.request) for call in calls(plan)})
-    for key in used:
+    for key, login in _used(plan).items():
         operation = api.operation(key)
-        if operation is None:
-            continue
-        for code, said, node, hint in _weaknesses(operation, api, login=key in logins):
+        for code, said, node, hint in _weaknesses(operation, api, login=login) if operation else ():
             diagnostics.add(code, said, node.place(), f"mend it with an overlay:\n{hint}" if hint else "")
+
+
+def mending(plan: Plan, api: Api) -> str:
+    """The overlay that makes the document mean what the plan takes it for: a login that needs no token, path parameters
+    called as in the path, an object in the query as its members. Empty where nothing has to be mended; in files that the
+    document refers to nothing can be."""
+    actions: dict[str, None] = {}
+    for key, login in _used(plan).items():
+        operation = api.operation(key)
+        for code, _, node, hint in _weaknesses(operation, api, login=login) if operation else ():
+            if code != "unstable-operation-id" and hint and node.document is api.documents.root:
+                actions[hint] = None
+    if not actions:
+        return ""
+    return "\n".join(["overlay: 1.0.0", "info: {title: Mended, version: 1.0.0}", "actions:", *actions, ""])
+
+
+def _used(plan: Plan) -> dict[tuple[str, str], bool]:
+    """The operations that the plan calls, and whether they are logins."""
+    logins = {_key(role.login.request) for role in plan.roles if role.login}
+    return {key: key in logins for key in sorted(logins | {_key(call.request) for call in calls(plan)})}
 
 
 def _key(request: Request) -> tuple[str, str]:

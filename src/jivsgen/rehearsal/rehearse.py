@@ -25,7 +25,6 @@ from jivsgen.spec import Api
 LONGEST_S = 180.0
 """How long an engine may take for one reduced script."""
 READY_S = 30.0
-MADE_UP = "made-up-by-jivsgen-rehearse"
 LISTENING = "listening on "
 LEFT_BEHIND = ("recording.jsonl", "engine.log", "server.log", "results.jtl", "jmeter.log")
 """What a run leaves in its folder. JMeter would add to the results of the run before, and judge both."""
@@ -61,12 +60,6 @@ class Stage:
     variables: Mapping[str, str]
     progress: Progress
     longest_s: float = LONGEST_S
-
-
-def made_up(plans: list[Plan], known: Mapping[str, str]) -> dict[str, str]:
-    """A value for every variable that a plan needs and nobody has set."""
-    needed = {one.name for plan in plans for one in plan.environment if one.default is None}
-    return {name: MADE_UP for name in sorted(needed) if not known.get(name)}
 
 
 def behaviour_of(spec: Path) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jivsgen.spec.api import Api, MediaType, Operation, Parameter, Response
-from jivsgen.spec.load import load_api
+from jivsgen.spec.load import laid_over, load_api
 from jivsgen.spec.node import Node
 
-__all__ = ["Api", "MediaType", "Node", "Operation", "Parameter", "Response", "load_api"]
+__all__ = ["Api", "MediaType", "Node", "Operation", "Parameter", "Response", "laid_over", "load_api"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jivsgen.diagnostics import Diagnostics
-from jivsgen.source import Document, load_document
+from jivsgen.source import Document, document_of, load_document
 from jivsgen.spec.api import Api
 from jivsgen.spec.node import Documents
 from jivsgen.spec.overlay import load_overlay, overlaid
@@ -26,6 +26,17 @@ def load_api(
     if diagnostics.has_errors() and not faults:
         return None
     return api_of(document, diagnostics, tuple(over))
+
+
+def laid_over(api: Api, text: str, path: Path) -> Api:
+    """The API with one more overlay over it: `text`, as if it stood in the file `path`. One of our own: it fits."""
+    found = Diagnostics()
+    overlay = document_of(text, path, path.name, found)
+    assert overlay is not None, "an overlay of our own can be read"
+    document = overlaid(api.documents.root, [overlay], found)
+    made = api_of(document, found, (*api.overlays, overlay))
+    assert made is not None, "an overlay of our own changes no version"
+    return made
 
 
 def api_of(document: Document, diagnostics: Diagnostics, overlays: tuple[Document, ...] = ()) -> Api | None:

@@ -1,8 +1,9 @@
-"""Names of operations that METHOD and path alone decide."""
+"""What names in a document are made of: words, their singular, and operations that METHOD and path alone name."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 HOLE = re.compile(r"\{([^{}]+)\}")
 """A parameter in a path template: `{id}`."""
@@ -21,3 +22,51 @@ def stable_name(method: str, path: str) -> str:
         hole = HOLE.fullmatch(segment)
         words += ["by", hole[1]] if hole else re.split(r"[^0-9A-Za-z]+", segment)
     return words[0] + "".join(word[:1].upper() + word[1:] for word in words[1:])
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PLURALS = (
+    ("ies", "y"),
+    ("sses", "ss"),
+    ("xes", "x"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("ses", "se"),
+    ("s", ""),
+)
+_SINGULARS = {
+    "people": "person",
+    "children": "child",
+    "movies": "movie",
+    "cookies": "cookie",
+    "series": "series",
+    "species": "species",
+    "news": "news",
+    "statuses": "status",
+    "aliases": "alias",
+    "indices": "index",
+    "media": "media",
+}
+
+
+def words(text: str) -> list[str]:
+    """The words of an identifier or a title, in lower case: `petId`, `pet_id` and `Pet ID` are `pet id`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return [word.lower() for word in _WORD.findall(plain)]
+
+
+def joined(text: str) -> str:
+    """What two spellings of one name have in common: `petId`, `pet_id` and `PetID` are `petid`."""
+    return "".join(words(text))
+
+
+def singular(word: str) -> str:
+    """`extractions` is `extraction`, `policies` is `policy`; what is no plural stays."""
+    if word in _SINGULARS or word.endswith(("ss", "us", "is")):
+        return _SINGULARS.get(word, word)
+    for ending, instead in _PLURALS:
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            return word.removesuffix(ending) + instead
+    return word

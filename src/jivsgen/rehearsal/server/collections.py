@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from jivsgen.rehearsal.server.behaviour import Resource
 from jivsgen.spec import Api, Operation
+from jivsgen.spec.names import singular, words
 
 NATURAL = ("uuid", "key", "slug", "name", "number", "code", "login")
 """What an id may be called where nothing is called `id`."""
@@ -21,7 +22,6 @@ class Collection:
     parameter: str
     owners: tuple[str, ...]
     creation: Operation | None
-    is_listed: bool
     names: tuple[str, ...]
     references: tuple[str, ...]
     behaviour: Resource
@@ -34,12 +34,6 @@ class Collection:
     def noun(self) -> str:
         """What messages call an item."""
         return self.references[0] if self.references else self.parameter
-
-    @property
-    def is_known(self) -> bool:
-        """Whether a client can find out which items there are: then an unknown id is no item. Of other collections
-        every id is one."""
-        return self.creation is not None or self.is_listed
 
 
 class Collections:
@@ -92,7 +86,6 @@ def _collections(api: Api, resources: Mapping[str, Resource]) -> list[Collection
                 parameter=last[1:-1],
                 owners=tuple(s[1:-1] for s in above.split("/") if s.startswith("{") and s.endswith("}")),
                 creation=api.operation(("POST", above)) if ("POST", above) in api.index else None,
-                is_listed=("GET", above) in api.index,
                 names=tuple(dict.fromkeys((last[1:-1], "id", *references, *NATURAL))),
                 references=references,
                 behaviour=behaviour,
@@ -102,8 +95,8 @@ def _collections(api: Api, resources: Mapping[str, Resource]) -> list[Collection
 
 
 def _references(parameter: str, path: str) -> tuple[str, ...]:
-    noun = path.rstrip("/").rpartition("/")[2].replace("-", "_")
-    singular = noun.removesuffix("ies") + "y" if noun.endswith("ies") else noun.removesuffix("s")
-    camel = "".join(word if n == 0 else word.capitalize() for n, word in enumerate(singular.split("_")))
-    listed = (parameter, f"{camel}Id", f"{singular}_id")
+    *first, last = words(path.rpartition("/")[2]) or [""]
+    noun = [*first, singular(last)]
+    camel = noun[0] + "".join(word.capitalize() for word in noun[1:])
+    listed = (parameter, f"{camel}Id", f"{'_'.join(noun)}_id")
     return tuple(name for name in dict.fromkeys(listed) if name != "id")

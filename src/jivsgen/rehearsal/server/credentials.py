@@ -13,6 +13,7 @@ from jivsgen.profile.json_path import at
 from jivsgen.rehearsal.server.behaviour import Behaviour, Login
 from jivsgen.rehearsal.server.exchange import Asked
 from jivsgen.rehearsal.server.faults import put
+from jivsgen.rehearsal.server.recent import Recent
 from jivsgen.spec import Api, Node, Operation
 from jivsgen.spec.api import Scheme
 from jivsgen.spec.schema import Schemas
@@ -34,8 +35,8 @@ class Credentials:
         self.login = behaviour.login or Login(operation="")
         self.token_urls = _token_urls(api)
         self._keys = {user.key: name for name, user in behaviour.users.items() if user.key}
-        self._tokens: dict[str, tuple[str, float]] = {}
-        self._refreshing: dict[str, str] = {}
+        self._tokens: Recent[str, tuple[str, float]] = Recent()
+        self._refreshing: Recent[str, str] = Recent()
         self._paths: dict[str, JsonPath | None] = {}
         self._given = 0
 
@@ -46,7 +47,19 @@ class Credentials:
         if self.behaviour.login is not None:
             return operation.id in (self.login.operation, self.login.refresh)
         is_plain = operation.method == "POST" and "{" not in operation.path
-        return is_plain and not operation.is_secured and bool(self._token_path(operation))
+        if not is_plain or not self._token_path(operation):
+            return False
+        return not operation.is_secured or self._wants_its_own(operation)
+
+    def _wants_its_own(self, operation: Operation) -> bool:
+        """Whether it takes a password, and asks for the token that it is to give: a slip of many documents."""
+        takes_one = any(
+            name in _PASSWORD or member.text("format") == "password"
+            for media in operation.bodies
+            for name, member in self.api.schemas.members(media.schema).items()
+        )
+        schemes = (self.api.scheme(name) for alternative in operation.security for name in alternative)
+        return takes_one and all(one is None or (one.header and one.header[1]) for one in schemes)
 
     def log_in(self, operation: Operation | None, sent: Any, body: Any, asked: Asked) -> str | None:
         """Put fresh tokens into the answer's body; returns the user, None where the credentials are refused."""
@@ -129,6 +142,10 @@ class Credentials:
             if users and all(users):
                 return users[0]
         return None if operation.is_secured else self._owner(_after(asked, "bearer"))
+
+    def may_be_nobody(self, operation: Operation) -> bool:
+        """Whether the operation is played for those who have no credentials yet."""
+        return not operation.is_secured or (self.gives(operation) and self._wants_its_own(operation))
 
     def may(self, user: str | None, operation: Operation) -> bool:
         """Whether the user's role may call the operation."""

@@ -5,21 +5,26 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from jivsgen.rehearsal.server.behaviour import Move, told
+from jivsgen.rehearsal.server.recent import MOST, Recent
 
-MOST_ITEMS = 50_000
-"""A shelf forgets its oldest items beyond this: a server that runs for days stays small."""
+FEW = 64
+Place: TypeAlias = tuple[str | None, ...]
+"""A path of the document, and what stands for the parameters in it."""
 
 
 @dataclass(slots=True, eq=False)
 class Item:
     """`fields` are what answers about it show; `since` is when they were last moved (monotonic, s); `told` are the names
-    that the behaviour file has set, `lacks` those that a client has left out of it. `is_made`: by a client. `rows` keeps how a list shows it, until it changes."""
+    that the behaviour file has set, `lacks` those that a client has left out of it. `is_made`: by a client. `rows` keeps
+    how a list shows it, until it changes. `below` is what the API has below it, shelves and single things: it goes when
+    the item goes."""
 
     id: str
     fields: dict[str, Any]
@@ -29,14 +34,40 @@ class Item:
     lacks: set[str] = field(default_factory=set)
     calls: dict[str, int] = field(default_factory=dict)
     rows: dict[object, dict[str, Any]] = field(default_factory=dict)
+    below: Recent[Place, Any] | None = None
+
+    def inside(self) -> Recent[Place, Any]:
+        """What is below it, to be added to; few items ever have anything there."""
+        if self.below is None:
+            self.below = Recent()
+        return self.below
+
+
+class Ledger:
+    """All items of one API in the order in which they came; the oldest is taken off its shelf where they are more than
+    `most`."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self._items: OrderedDict[int, tuple[Shelf, Item]] = OrderedDict()
+
+    def put(self, shelf: Shelf, item: Item) -> None:
+        self._items[id(item)] = (shelf, item)
+        if len(self._items) > self.most:
+            _, (owner, oldest) = self._items.popitem(last=False)
+            owner.forget(oldest)
+
+    def take(self, item: Item) -> None:
+        self._items.pop(id(item), None)
 
 
 class Shelf:
     """The items of one collection (of one parent). What time does to an item is done when somebody looks."""
 
-    def __init__(self, moves: tuple[Move, ...]) -> None:
+    def __init__(self, moves: tuple[Move, ...], ledger: Ledger) -> None:
         self.items: dict[str, Item] = {}
-        self.gone: set[str] = set()
+        self.gone: Recent[str, None] = Recent()
+        self._ledger = ledger
         self._timed = tuple(move for move in moves if move.on is None)
         self._called = tuple(move for move in moves if move.on is not None)
         self._due: list[tuple[float, int, Item]] = []
@@ -44,12 +75,12 @@ class Shelf:
         self._index: dict[str, dict[str, dict[str, None]]] = {}
 
     def put(self, item: Item) -> None:
+        self._take(item.id)
         self.items[item.id] = item
-        self.gone.discard(item.id)
+        self.gone.pop(item.id, None)
         self._file(item)
         self._schedule(item)
-        if len(self.items) > MOST_ITEMS:
-            self._take(next(iter(self.items)))
+        self._ledger.put(self, item)
 
     def get(self, identity: str) -> Item | None:
         """The item as it is by now."""
@@ -60,7 +91,17 @@ class Shelf:
 
     def remove(self, identity: str) -> None:
         self._take(identity)
-        self.gone.add(identity)
+        self.gone[identity] = None
+
+    def forget(self, item: Item) -> None:
+        """The item is too old to be remembered."""
+        if self.items.get(item.id) is item:
+            self._take(item.id)
+
+    def clear(self) -> None:
+        """Nothing is on the shelf any more, nor below it."""
+        for identity in list(self.items):
+            self._take(identity)
 
     def replace(self, item: Item, fields: dict[str, Any]) -> None:
         """Give the item these fields in place of its own."""
@@ -102,6 +143,10 @@ class Shelf:
         due = [item.since + move.after / 1000 for move in self._timed if _holds(move, item)]
         if due:
             heapq.heappush(self._due, (min(due), next(self._order), item))
+        if len(self._due) > 2 * len(self.items) + FEW:  # most are of items that are gone or have moved since
+            last = {id(entry[2]): entry for entry in sorted(self._due, key=lambda entry: entry[1])}
+            self._due = [entry for entry in last.values() if self.items.get(entry[2].id) is entry[2]]
+            heapq.heapify(self._due)
 
     # --- pages ------------------------------------------------------------------------------------------------------
 
@@ -141,12 +186,19 @@ class Shelf:
     def _unfile(self, item: Item) -> None:
         for name, by_value in self._index.items():
             for value in _values(item.fields.get(name)):
-                by_value.get(value, {}).pop(item.id, None)
+                ids = by_value.get(value, {})
+                ids.pop(item.id, None)
+                if not ids:
+                    by_value.pop(value, None)
 
     def _take(self, identity: str) -> None:
         item = self.items.pop(identity, None)
         if item is not None:
             self._unfile(item)
+            self._ledger.take(item)
+            for below in item.below.values() if item.below else ():
+                if isinstance(below, Shelf):
+                    below.clear()
 
 
 def _values(value: Any) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from jivsgen.plan.model import JsonPath
+from jivsgen.plan.samples import read_as
 from jivsgen.profile.json_path import at
 from jivsgen.rehearsal.server.bodies import Bodies
 from jivsgen.rehearsal.server.collections import NATURAL, Collection
-from jivsgen.spec import Api, Node, Operation
+from jivsgen.spec import Api, Node, Operation, Parameter
 
 DEEPEST = 3
 
@@ -34,6 +35,8 @@ class Places:
         self.bodies = bodies
         self._places: dict[tuple[str, str, bool], Place | None] = {}
         self._examples: dict[str, tuple[Place | None, dict[str, Any]]] = {}
+        self._telling: dict[str, bool] = {}
+        self._named: dict[str, frozenset[str]] = {}
 
     def one(self, operation: Operation, names: tuple[str, ...]) -> Place | None:
         """Where the answer has its entity: the outermost object with an id, else the outermost object."""
@@ -50,12 +53,62 @@ class Places:
             self._examples[collection.path] = next(self._entities(collection), (None, {}))
         return self._examples[collection.path]
 
-    def _entities(self, collection: Collection) -> Iterator[tuple[Place | None, dict[str, Any]]]:
-        for method, path, many in (
-            ("GET", collection.item_path, False),
-            ("GET", collection.path, True),
-            ("POST", collection.path, False),
-        ):
+    def tells_ids(self, collection: Collection, *, created: bool) -> bool:
+        """Whether a client can find out which items there are: the answer of the list, or, where that shows what was
+        `created`, of the creation has their ids, of a type that the path takes. Then an unknown id is no item; of other collections every id is one."""
+        if collection.path not in self._telling:
+            shown = (
+                entity[name]
+                for _, entity in self._entities(collection, alone=False, created=created)
+                if (name := identity_name(entity, collection.names))
+            )
+            self._telling[collection.path] = any(
+                self._is_taken(collection, one) for one in shown
+            ) or not self._can_be_shown(collection)
+        return self._telling[collection.path]
+
+    def _can_be_shown(self, collection: Collection) -> bool:
+        """Whether a lawful answer about an item could be built at all; where none could, there are no items."""
+        key = ("GET", collection.item_path)
+        operation = self.api.operation(key) if key in self.api.index else None
+        response = operation.response(first_success(operation)) if operation else None
+        if operation is None or response is None or response.json_schema is None:
+            return True
+        body, _ = self.bodies.of(operation, first_success(operation))
+        return not self.api.schemas.violations(response.json_schema, body, sending=False)
+
+    def named(self, collection: Collection) -> frozenset[str]:
+        """The ids that the document gives as examples of the parameter."""
+        if collection.path not in self._named:
+            self._named[collection.path] = frozenset(
+                str(node.value)
+                for parameter in self._parameters(collection)
+                for owner in (parameter.node, parameter.schema)
+                for key in ("example", "default")
+                if owner and (node := owner.get(key)) and isinstance(node.value, str | int)
+            )
+        return self._named[collection.path]
+
+    def _is_taken(self, collection: Collection, identity: str | int) -> bool:
+        schemas = [one.schema for one in self._parameters(collection) if one.schema]
+        return all(
+            not self.api.schemas.violations(schema, read_as(str(identity), self.api.schemas.types(schema)))
+            for schema in schemas
+        )
+
+    def _parameters(self, collection: Collection) -> list[Parameter]:
+        """The parameter of the item's path, as its operations declare it."""
+        operations = (self.api.operation(key) for key in self.api.index if key[1] == collection.item_path)
+        declared = (one for operation in operations if operation for one in operation.parameters)
+        return [one for one in declared if one.place == "path" and one.name == collection.parameter]
+
+    def _entities(
+        self, collection: Collection, *, alone: bool = True, created: bool = True
+    ) -> Iterator[tuple[Place | None, dict[str, Any]]]:
+        """Where the answers show an item: its own first, unless not `alone`, that of its creation last, where `created`."""
+        own = [("GET", collection.item_path, False)] if alone else []
+        last = [("POST", collection.path, False)] if created else []
+        for method, path, many in (*own, ("GET", collection.path, True), *last):
             operation = self.api.operation((method, path)) if (method, path) in self.api.index else None
             if operation is None:
                 continue

@@ -19,6 +19,7 @@ from jivsgen.rehearsal.server.faults import Faults, put
 from jivsgen.rehearsal.server.items import Item
 from jivsgen.rehearsal.server.memory import Memory
 from jivsgen.rehearsal.server.places import Places, first_success
+from jivsgen.rehearsal.server.recent import Recent
 from jivsgen.rehearsal.server.routes import Router
 from jivsgen.rehearsal.server.views import Views
 from jivsgen.spec import Api, Operation
@@ -39,7 +40,7 @@ class Player:
         self.checks = Checks(api.schemas)
         self.faults = Faults((*behaviour.faults, *behaviour.errors), behaviour.seed)
         self._latency = random.Random(f"latency {behaviour.seed}")  # noqa: S311 - chance that can be repeated
-        self._used: dict[tuple[int, str | None], tuple[float, int]] = {}
+        self._used: Recent[tuple[int, str | None], tuple[float, int]] = Recent()
 
     def answer(self, asked: Asked) -> Answered:
         """The answer, faults and delays in it; its body is ready to be sent."""
@@ -83,7 +84,7 @@ class Player:
 
     def _play(self, asked: Asked, operation: Operation, bound: Mapping[str, str]) -> Answered:
         user = self.credentials.who(asked, operation)
-        if operation.is_secured and user is None:
+        if user is None and not self.credentials.may_be_nobody(operation):
             answered = self._refused(operation, asked, 401, Refusal("valid credentials are needed"), None)
             answered.headers.setdefault("www-authenticate", self.credentials.challenge(operation))
             return answered
@@ -160,7 +161,9 @@ class Player:
             answered.role = self.credentials.log_in(operation, call.sent, body, call.asked)
             if answered.role is None:
                 return self._refused(operation, call.asked, 401, Refusal("wrong credentials"), None)
-        elif collection is not None and operation.method == "POST":
+        elif (
+            collection is not None and operation.method == "POST" and not self.memory.shows_owner(collection)
+        ):
             made = self.views.created(collection, call, body)
             if made is None:
                 return self._refused(operation, call.asked, 409, Refusal("there is one already"), call.user)

@@ -8,7 +8,7 @@ from typing import Any
 from jivsgen.profile.json_path import at
 from jivsgen.rehearsal.server.collections import Collection
 from jivsgen.rehearsal.server.exchange import Call
-from jivsgen.rehearsal.server.items import Item, Shelf
+from jivsgen.rehearsal.server.items import Item, Ledger, Shelf
 from jivsgen.rehearsal.server.memory import Memory
 from jivsgen.rehearsal.server.pages import Page
 from jivsgen.rehearsal.server.places import Place, Places, identity_name
@@ -136,7 +136,7 @@ class Views:
         if place is None or operation.method != "GET" or not Page.is_asked_of(operation, place.members):
             return
         page = Page.asked(operation, pairs, place.members)
-        shelf = Shelf(())
+        shelf = Shelf((), Ledger())
         for number, row in enumerate(reversed(at(body, place.path))):
             shelf.put(Item(str(number), row, 0.0))
         items, total = shelf.page(page.wanted, page.start, page.size)
