@@ -6,24 +6,18 @@
 - Other bodies and parts are strings, as JSON Schema needs them: bytes that are no text, one character each.
 - XML whose schema describes what the text means is not judged.
 - A body of a range that JSON is in (`*/*`) is JSON where it can be: it is read by the name that the document has for it.
-- A deepObject needs no `explode` (OpenAPI 3.0.3, Parameter Object, style examples).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from jivsgen.contract.multipart import parts_of
 
-if TYPE_CHECKING:
-    from openapi_core.deserializing.styles import StyleDeserializersFactory
-
 _ITS_OWN = frozenset({"application/json", "application/x-www-form-urlencoded", "text/plain"})
-
-
 _RANGES = ("*/*", "application/*")
 
 
@@ -90,21 +84,6 @@ def _objects(media_type: Any, body: bytes) -> dict[str, Any]:
         for name, schema in get_properties(media_type / "schema").items()
         if name in pairs and name not in encoded and (schema / "type").read_str("") == "object"
     }
-
-
-def styles_of(version: str) -> StyleDeserializersFactory:
-    """What reads parameters under OpenAPI `3.0` or `3.1`, by their style."""
-    from openapi_core.casting.schemas import oas30_write_schema_casters_factory, oas31_schema_casters_factory
-    from openapi_core.deserializing.styles import StyleDeserializersFactory, style_deserializers
-
-    casters = oas30_write_schema_casters_factory if version == "3.0" else oas31_schema_casters_factory
-    return StyleDeserializersFactory(casters, {**style_deserializers, "deepObject": _deep_object})
-
-
-def _deep_object(_explode: bool, *rest: Any) -> Any:
-    from openapi_core.deserializing.styles.util import deep_object_loads
-
-    return deep_object_loads(True, *rest)
 
 
 def validator_of(version: str) -> type[Any]:

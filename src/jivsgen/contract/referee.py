@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from jivsgen.contract.reading import Readers, styles_of, validator_of
+from jivsgen.contract.reading import Readers, validator_of
 from jivsgen.contract.samples import Exchange, Sampler
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.model import Plan
@@ -46,7 +46,6 @@ class Referee:
         config = Config(
             spec_validator_cls=None,
             extra_media_type_deserializers=Readers(),
-            style_deserializers_factory=styles_of(api.version),
             request_validator_cls=validator_of(api.version),
             style_deserializers_factory=Styles(api.version),
         )
