@@ -59,7 +59,7 @@ class Credentials:
             for name, member in self.api.schemas.members(media.schema).items()
         )
         schemes = (self.api.scheme(name) for alternative in operation.security for name in alternative)
-        return takes_one and all(one is None or (one.header and one.header[1]) for one in schemes)
+        return takes_one and all(one is None or one.kind == "token" for one in schemes)
 
     def log_in(self, operation: Operation | None, sent: Any, body: Any, asked: Asked) -> str | None:
         """Put fresh tokens into the answer's body; returns the user, None where the credentials are refused."""
