@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from jivsgen.engines.javascript import INDENT, bracketed, equals, holds, member
-from jivsgen.engines.k6.values import Expressions
+from jivsgen.engines.javascript import INDENT, bracketed, equals, holds, none_holds
+from jivsgen.engines.k6.values import Expressions, found
 from jivsgen.engines.naming import Identifiers, scenario_digits
 from jivsgen.engines.quoting import comment, js, js_key
 from jivsgen.plan.model import (
@@ -16,13 +16,11 @@ from jivsgen.plan.model import (
     Multipart,
     Plan,
     Poll,
-    PresentCheck,
     Repeat,
     Role,
     Scenario,
     Step,
     Think,
-    ValueCheck,
     is_open,
     walk,
 )  # fmt: skip
@@ -66,7 +64,7 @@ class StepWriter:
             lines += self._row(feed.name, feed.order, feed.at_end)
         lines += [f"const {self._as(role)} = {self._role_headers(role)};" for role in self._roles()]
         text = "\n".join(body)
-        variables = [name for name in ("tags", "form", "res", "body", "ok") if f"{name} = " in text]
+        variables = [name for name in ("tags", "form", "res", "ok") if f"{name} = " in text]
         variables += [self.names.of("capture", name) for name in self._captures()]
         if variables:
             lines.append(f"let {', '.join(variables)};")
@@ -184,7 +182,7 @@ class StepWriter:
         yield from self._request(call, 0)
         yield from self._verify(call, "")
         early = self._ends_early()
-        keeps = [f"{self.names.of('capture', c.name)} = {member('body', c.path)};" for c in call.captures]
+        keeps = [f"{self.names.of('capture', c.name)} = {found(c.path)};" for c in call.captures]
         keeps += list(self._metrics(call, "res.timings.duration"))
         if call.ends_iteration:
             yield f"if (!ok) {early}"
@@ -260,15 +258,8 @@ class StepWriter:
         return "{ " + ", ".join(members) + " }"
 
     def _verify(self, call: Call, until: str) -> Iterator[str]:
-        needs_body = (
-            any(isinstance(check, PresentCheck | ValueCheck) for check in call.checks)
-            or call.captures
-            or until
-        )
-        if needs_body:
-            yield "body = json(res);"
         checks = [
-            f"{js(check.name)}: () => {holds(check, 'res.status', 'res.timings.duration')}"
+            f"{js(check.name)}: () => {holds(check, 'res.status', 'res.timings.duration', found)}"
             for check in call.checks
         ]
         keeps = "ok = " if call.ends_iteration or call.captures or call.time or call.count or until else ""
@@ -283,7 +274,7 @@ class StepWriter:
         yield "ok = false;"
         yield f"for (let attempt = 1; attempt <= {poll.attempts} && !ok; attempt++) {{"
         yield f"{INDENT}if (attempt > 1) sleep({seconds(poll.every_ms)});"
-        until = " && ".join(equals(condition) for condition in poll.until)
+        until = " && ".join(equals(condition, found) for condition in poll.until)
         for line in self._request(call, 0):
             yield INDENT + line
         for line in self._verify(call, until):
@@ -299,13 +290,12 @@ class StepWriter:
             for line in self._sample(call.time, f"Date.now() - {began}"):
                 yield INDENT + line
             yield "}"
-        failed = " || ".join(equals(condition) for condition in poll.fail_on)
-        if failed:
-            yield f"ok = ok && !({failed});"
+        if poll.fail_on:
+            yield f"ok = ok && {none_holds(poll.fail_on, found)};"
         yield f"ok = check(ok, {{ {js(poll.verdict)}: (ended) => ended }}, tags);"
         yield f"verdicts.add(!ok, {{ name: {js(poll.verdict)} }});"
         yield f"samples.add(1, {{ of: {js(poll.verdict)} }});"
-        keeps = [f"{self.names.of('capture', c.name)} = {member('body', c.path)};" for c in call.captures]
+        keeps = [f"{self.names.of('capture', c.name)} = {found(c.path)};" for c in call.captures]
         if call.count is not None:
             keeps.append(f"{self.names.of('metric', call.count)}.add(1);")
         if call.ends_iteration:
