@@ -259,11 +259,11 @@ class StepWriter:
 
     def _verify(self, call: Call, until: str) -> Iterator[str]:
         checks = [
-            f"{js(check.name)}: () => {holds(check, 'res.status', 'res.timings.duration', found)}"
+            f"{js(check.name)}: {holds(check, 'res.status', 'res.timings.duration', found)}"
             for check in call.checks
         ]
         keeps = "ok = " if call.ends_iteration or call.captures or call.time or call.count or until else ""
-        yield from f"{keeps}verify(tags, res, {bracketed('{ ', checks, ' }', 0)});".splitlines()
+        yield from f"{keeps}verify(tags, {bracketed('{ ', checks, ' }', 0)});".splitlines()
 
     def _poll(self, poll: Poll) -> Iterator[str]:
         call = poll.call
@@ -292,7 +292,7 @@ class StepWriter:
             yield "}"
         if poll.fail_on:
             yield f"ok = ok && {none_holds(poll.fail_on, found)};"
-        yield f"ok = check(ok, {{ {js(poll.verdict)}: (ended) => ended }}, tags);"
+        yield f"check(null, {{ {js(poll.verdict)}: ok }}, tags);"
         yield f"verdicts.add(!ok, {{ name: {js(poll.verdict)} }});"
         yield f"samples.add(1, {{ of: {js(poll.verdict)} }});"
         keeps = [f"{self.names.of('capture', c.name)} = {found(c.path)};" for c in call.captures]
