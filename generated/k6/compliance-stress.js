@@ -38,7 +38,6 @@ export const options = {
         { duration: '2m', target: 100 },
         { duration: '2m', target: 0 },
       ],
-      tags: { load: 'yes' },
       exec: 'dataSubjectRequests',
     },
   },
@@ -47,9 +46,9 @@ export const options = {
   summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
   thresholds: {
     // a limit on nothing passes in k6, hence the counts
-    'http_reqs{load:yes,expected_response:true}': ['count>0'],
-    'errors{load:yes}': ['rate<=0.1'],
-    'http_req_duration{load:yes,expected_response:true}': ['p(95)<=2000'],
+    'http_reqs{scenario:data-subject-requests,expected_response:true}': ['count>0'],
+    'errors{scenario:data-subject-requests}': ['rate<=0.1'],
+    'http_req_duration{scenario:data-subject-requests,expected_response:true}': ['p(95)<=2000'],
     'http_reqs{name:createComplianceRequest,expected_response:true}': ['count>0'],
     'errors{name:createComplianceRequest}': ['rate<=0.1'],
     'http_req_duration{name:createComplianceRequest,expected_response:true}': ['p(95)<=500'],

@@ -1,8 +1,8 @@
 """A server that must not be the bottleneck: it gives the answers that `jivsgen serve` gives to this journey, made once, with
 the ids in them replaced; an extraction is done when it is looked at twice. Counts what it is asked for.
 
-python benchmarks/scripts/replay.py        prints `listening on URL`; GET /asked says how often each operation was asked for,
-                                           and begins to count again
+python -m benchmarks.replay        prints `listening on URL`; GET /asked says how often each operation was asked for,
+                                   and begins to count again
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import uvloop
+from benchmarks.measure import ROOT
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.rehearsal.server.behaviour import load_behaviour
@@ -21,8 +21,7 @@ from jivsgen.rehearsal.server.exchange import Asked
 from jivsgen.rehearsal.server.player import Player
 from jivsgen.spec import load_api
 
-HERE = Path(__file__).resolve().parent
-SPEC = HERE.parents[1] / "specs/jivs.openapi.yaml"
+SPEC = ROOT / "specs/jivs.openapi.yaml"
 EXTRACTIONS = "/api/v1/extractions"
 BODY = {
     "name": "Load Test Extraction",
@@ -39,7 +38,9 @@ class Answers:
         diagnostics = Diagnostics()
         api = load_api(SPEC, SPEC.name, diagnostics)
         assert api is not None
-        behaviour = load_behaviour(HERE / "behaviour.yaml", "behaviour.yaml", api, diagnostics)
+        behaviour = load_behaviour(
+            ROOT / "benchmarks/scripts/behaviour.yaml", "behaviour.yaml", api, diagnostics
+        )
         assert behaviour is not None
         self._player = Player(api, behaviour)
         self._headers = {"content-type": "application/json"}
