@@ -96,13 +96,13 @@ export const dataSubjectRequests = guarded((data) => {
     }),
     { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
   );
+  requestId = json(res, 'data.id');
   ok = verify(tags, {
     'createComplianceRequest answers 201': res.status === 201,
-    'createComplianceRequest has $.data.id': json(res, 'data.id') != null,
+    'createComplianceRequest has $.data.id': requestId != null,
     'createComplianceRequest $.data.status is SUBMITTED': json(res, 'data.status') === 'SUBMITTED',
   });
   if (!ok) return;
-  requestId = json(res, 'data.id');
 
   tags = { name: 'processComplianceRequest' };
   res = http.post(

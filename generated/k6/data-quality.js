@@ -87,13 +87,13 @@ export const qualityRules = guarded((data) => {
     }),
     { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
   );
+  ruleId = json(res, 'data.id');
   ok = verify(tags, {
     'createQualityRule answers 201': res.status === 201,
-    'createQualityRule has $.data.id': json(res, 'data.id') != null,
+    'createQualityRule has $.data.id': ruleId != null,
     'createQualityRule within 500 ms': res.timings.duration <= 500,
   });
   if (!ok) return sleep(1);
-  ruleId = json(res, 'data.id');
 
   tags = { name: 'executeQualityRule' };
   res = http.post(

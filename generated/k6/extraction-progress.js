@@ -101,12 +101,12 @@ export const watchProgress = guarded((data) => {
     }),
     { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
   );
+  extractionId = json(res, 'data.id');
   ok = verify(tags, {
     'createExtraction answers 201': res.status === 201,
-    'createExtraction has $.data.id': json(res, 'data.id') != null,
+    'createExtraction has $.data.id': extractionId != null,
   });
   if (!ok) return;
-  extractionId = json(res, 'data.id');
 
   tags = { name: 'startExtraction' };
   res = http.post(

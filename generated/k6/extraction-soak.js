@@ -99,14 +99,14 @@ export const extractionLifecycle = guarded((data) => {
     }),
     { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
   );
+  extractionId = json(res, 'data.id');
   ok = verify(tags, {
     'createExtraction answers 201': res.status === 201,
-    'createExtraction has $.data.id': json(res, 'data.id') != null,
+    'createExtraction has $.data.id': extractionId != null,
     'createExtraction $.data.status is PENDING': json(res, 'data.status') === 'PENDING',
     'createExtraction $.data.recordsExtracted is 0': json(res, 'data.recordsExtracted') === 0,
   });
   if (!ok) return sleep(1);
-  extractionId = json(res, 'data.id');
   extractionDuration.add(res.timings.duration);
   samples.add(1, { of: 'extraction_duration' });
   extractionsCreated.add(1);

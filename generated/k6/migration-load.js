@@ -110,12 +110,12 @@ export const migrationLifecycle = guarded((data) => {
     }),
     { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
   );
+  migrationId = json(res, 'data.id');
   ok = verify(tags, {
     'createMigration answers 201': res.status === 201,
-    'createMigration has $.data.id': json(res, 'data.id') != null,
+    'createMigration has $.data.id': migrationId != null,
   });
   if (!ok) return sleep(1);
-  migrationId = json(res, 'data.id');
 
   tags = { name: 'validateMigration' };
   res = http.post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jivsgen.engines.javascript import INDENT, bracketed, equals, holds, none_holds
@@ -13,6 +13,7 @@ from jivsgen.plan.model import (
     Call,
     Choose,
     Group,
+    JsonPath,
     Multipart,
     Plan,
     Poll,
@@ -180,17 +181,23 @@ class StepWriter:
     def _call(self, call: Call) -> Iterator[str]:
         yield f"tags = {{ name: {js(call.name)} }};"
         yield from self._request(call, 0)
-        yield from self._verify(call, "")
-        early = self._ends_early()
-        keeps = [f"{self.names.of('capture', c.name)} = {found(c.path)};" for c in call.captures]
-        keeps += list(self._metrics(call, "res.timings.duration"))
-        if call.ends_iteration:
-            yield f"if (!ok) {early}"
+        keeps = self._keeps(call)
+        if call.ends_iteration:  # then nobody sees what is captured of a wrong answer
             yield from keeps
-        elif keeps:
+            captured = {capture.path: self.names.of("capture", capture.name) for capture in call.captures}
+            yield from self._verify(call, "", captured)
+            yield f"if (!ok) {self._ends_early()}"
+            yield from self._metrics(call, "res.timings.duration")
+            return
+        yield from self._verify(call, "", {})
+        keeps += self._metrics(call, "res.timings.duration")
+        if keeps:
             yield "if (ok) {"
             yield from (f"{INDENT}{line}" for line in keeps)
             yield "}"
+
+    def _keeps(self, call: Call) -> list[str]:
+        return [f"{self.names.of('capture', one.name)} = {found(one.path)};" for one in call.captures]
 
     def _ends_early(self) -> str:
         pause = self.scenario.pause_ms
@@ -257,9 +264,14 @@ class StepWriter:
             members.append(f"timeout: {js(f'{self.plan.target.timeout_ms}ms')}")
         return "{ " + ", ".join(members) + " }"
 
-    def _verify(self, call: Call, until: str) -> Iterator[str]:
+    def _verify(self, call: Call, until: str, captured: Mapping[JsonPath, str]) -> Iterator[str]:
+        """`captured`: the variables that hold what stands at a path already."""
+
+        def value(path: JsonPath) -> str:
+            return captured.get(path) or found(path)
+
         checks = [
-            f"{js(check.name)}: {holds(check, 'res.status', 'res.timings.duration', found)}"
+            f"{js(check.name)}: {holds(check, 'res.status', 'res.timings.duration', value)}"
             for check in call.checks
         ]
         keeps = "ok = " if call.ends_iteration or call.captures or call.time or call.count or until else ""
@@ -277,7 +289,7 @@ class StepWriter:
         until = " && ".join(equals(condition, found) for condition in poll.until)
         for line in self._request(call, 0):
             yield INDENT + line
-        for line in self._verify(call, until):
+        for line in self._verify(call, until, {}):
             yield INDENT + line
         yield f"{INDENT}ok = ok && {until};"
         yield "}"
@@ -295,7 +307,7 @@ class StepWriter:
         yield f"check(null, {{ {js(poll.verdict)}: ok }}, tags);"
         yield f"verdicts.add(!ok, {{ name: {js(poll.verdict)} }});"
         yield f"samples.add(1, {{ of: {js(poll.verdict)} }});"
-        keeps = [f"{self.names.of('capture', c.name)} = {found(c.path)};" for c in call.captures]
+        keeps = self._keeps(call)
         if call.count is not None:
             keeps.append(f"{self.names.of('metric', call.count)}.add(1);")
         if call.ends_iteration:

@@ -78,9 +78,9 @@ export const read = guarded((data) => {
     }),
     { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
   );
-  ok = verify(tags, { 'addBook answers 201': res.status === 201, 'addBook has $.id': json(res, 'id') != null });
-  if (!ok) return sleep(1);
   bookId = json(res, 'id');
+  ok = verify(tags, { 'addBook answers 201': res.status === 201, 'addBook has $.id': bookId != null });
+  if (!ok) return sleep(1);
 
   tags = { name: 'getBook' };
   res = http.get(

@@ -71,9 +71,9 @@ export const read = guarded((data) => {
     JSON.stringify({ title: 'x', isbn: '9780000000001' }),
     { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
   );
-  ok = verify(tags, { 'addBook answers 202': res.status === 202, 'addBook has $.id': json(res, 'id') != null });
-  if (!ok) return sleep(1);
   bookId = json(res, 'id');
+  ok = verify(tags, { 'addBook answers 202': res.status === 202, 'addBook has $.id': bookId != null });
+  if (!ok) return sleep(1);
 
   tags = { name: 'getBook' };
   res = http.get(`${BASE_URL}/books/${encodeURIComponent(bookId)}`, { headers: asReader, tags });

@@ -82,9 +82,9 @@ export const read = guarded((data) => {
     JSON.stringify({ title: `Book ${unique}` }),
     { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
   );
-  ok = verify(tags, { 'addBook answers 201': res.status === 201, 'addBook has $.id': json(res, 'id') != null });
-  if (!ok) return;
   bookId = json(res, 'id');
+  ok = verify(tags, { 'addBook answers 201': res.status === 201, 'addBook has $.id': bookId != null });
+  if (!ok) return;
 
   sleep(1);
 
