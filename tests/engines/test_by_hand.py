@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,9 @@ def unit() -> Unit:
     return found
 
 
-def plan_of(factor: float = 1.0) -> Plan:
-    return rehearsed(unit().plan, factor)
+def plan_of() -> Plan:
+    """The plan of the benchmark's profile, reduced as for a rehearsal; its limits as they are."""
+    return rehearsed(unit().plan, 1.0)
 
 
 def load_of(plan: Plan) -> dict[str, str]:
@@ -84,8 +86,7 @@ def by_hand(engine: str) -> dict[str, str]:
 
 
 def emitted(engine: str) -> dict[str, str]:
-    from dataclasses import replace
-
+    """What jivsgen makes of the same profile."""
     return artifacts(replace(unit(), plan=plan_of()), (engine,), Diagnostics())
 
 
