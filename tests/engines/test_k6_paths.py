@@ -35,7 +35,7 @@ PATHS = (
     "$.id", "$.big", "$.text", "$.no", "$.nothing", "$.list[0].x", "$.list[1][1]", "$.list[2]", "$.list[0].y", "$.missing.id",
     "$.id.id", "$.data.a-b", "$.data['a.b']", "$.data['']", "$.data['*']", "$.data['@this']", "$.data['#']", "$.data['0']",
     "$.data.é", "$.data.__proto__", "$.data['a b']", "$.data['id|@pretty']", "$.data['!x']", "$.data['{id}']",
-    "$.data['back\\slash']", '$.data["it\'s"]', "$.data['?']", "$.list['#']", "$['list']['0']['x']", "$.data.length",
+    "$.data['back\\slash']", '$.data["it\'s"]', "$.data['?']", "$.list['#']", "$.data.length", "$.list.length",
 )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ export default function () {{
     ended = subprocess.run(
         command, env=environment({}, url), cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
-    lines = [line for line in (ended.stdout + ended.stderr).splitlines() if line.startswith("FOUND")]
+    lines = [line for line in (ended.stdout + ended.stderr).split("\n") if line.startswith("FOUND")]
     whole, none, unanswered = (json.loads(line.removeprefix("FOUND")) for line in lines)
     wanted = {path: at(ANSWER, parse_path(path)) for path in PATHS}
     assert dict(zip(PATHS, whole, strict=True)) == wanted
