@@ -7,6 +7,8 @@
 //   (default admin), JIVS_PASSWORD (required).
 // Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
 //   broken, 110 an exception in the script.
+// Approximations:
+// - proxies: where HTTP_PROXY or HTTPS_PROXY is set, k6 sends the load there (NO_PROXY excepts hosts)
 import http from 'k6/http';
 import { check, fail, sleep } from 'k6';
 import exec from 'k6/execution';
@@ -45,7 +47,7 @@ export const options = {
   summaryTrendStats: ['avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
   thresholds: {
     // a limit on nothing passes in k6, hence the counts
-    'http_reqs{scenario:watch-progress,expected_response:true}': ['count>0'],
+    'http_reqs{scenario:watch-progress}': ['count>0'],
     'errors{scenario:watch-progress}': ['rate<=0.01'],
     'http_reqs{name:createExtraction,expected_response:true}': ['count>0'],
     'errors{name:createExtraction}': ['rate<=0.01'],
