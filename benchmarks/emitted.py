@@ -26,6 +26,7 @@ from benchmarks.table import Measured, Row
 
 from jivsgen.compiler import Compiler, artifacts
 from jivsgen.diagnostics import Diagnostics
+from jivsgen.drift.lock import as_bytes
 from jivsgen.engines import SUFFIXES
 from jivsgen.plan.model import PerVuIterations
 from jivsgen.project import load_project
@@ -134,10 +135,10 @@ def _emitted(engine: Engine, folder: Path, users: int, iterations: int) -> Path:
     assert isinstance(scenario.load, PerVuIterations)
     load = replace(scenario.load, vus=users, iterations=iterations)
     plan = replace(unit.plan, scenarios=(replace(scenario, load=load),))
-    for path, text in artifacts(replace(unit, plan=plan), (engine.kind,), diagnostics).items():
+    for path, content in artifacts(replace(unit, plan=plan), (engine.kind,), diagnostics).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8", newline="")
+        file.write_bytes(as_bytes(content))
     return folder / engine.kind
 
 

@@ -3,7 +3,7 @@ emitted ones do, and turn red on the same faults. A script that checks less woul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -15,6 +15,7 @@ import yaml
 
 from jivsgen.compiler import Compiler, Unit, artifacts
 from jivsgen.diagnostics import Diagnostics
+from jivsgen.drift.lock import Content
 from jivsgen.plan.model import PerVuIterations, Plan
 from jivsgen.project import load_project
 from jivsgen.rehearsal.engines import find_engine
@@ -22,7 +23,8 @@ from jivsgen.rehearsal.patience import rehearsed
 from jivsgen.rehearsal.rehearse import Stage, Subject, rehearse
 from jivsgen.rehearsal.verdict import Verdict
 
-from .rehearsed import ENGINES, ROOT, SECRETS
+from .rehearsed import SECRETS
+from .run import ENGINES, ROOT
 
 SCRIPTS = ROOT / "benchmarks/scripts"
 
@@ -85,12 +87,12 @@ def by_hand(engine: str) -> dict[str, str]:
     return {f"{engine}/{file.name}": file.read_text("utf-8") for file in (SCRIPTS / engine).iterdir()}
 
 
-def emitted(engine: str) -> dict[str, str]:
+def emitted(engine: str) -> dict[str, Content]:
     """What jivsgen makes of the same profile."""
     return artifacts(replace(unit(), plan=plan_of()), (engine,), Diagnostics())
 
 
-def run(files: dict[str, str], engine: str, folder: Path, faults: list[dict[str, Any]]) -> Verdict:
+def run(files: Mapping[str, Content], engine: str, folder: Path, faults: list[dict[str, Any]]) -> Verdict:
     """The verdict of one engine on the benchmark's API, with faults."""
     plan = plan_of()
     behaviour = folder / "behaviour.yaml"
@@ -104,7 +106,7 @@ def run(files: dict[str, str], engine: str, folder: Path, faults: list[dict[str,
 @pytest.mark.parametrize("scripts", [by_hand, emitted])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_it_tells_the_story_of_the_plan(
-    engine: str, scripts: Callable[[str], dict[str, str]], tmp_path: Path
+    engine: str, scripts: Callable[[str], Mapping[str, Content]], tmp_path: Path
 ) -> None:
     """The same requests with the same bodies, in the same iterations; and green."""
     verdict = run(scripts(engine), engine, tmp_path, [])
