@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.measure import ROOT, ROUNDS, Cost, cost
+from benchmarks.measure import ROOT, ROUNDS, CommandFailed, Cost, cost
 from benchmarks.table import Measured, Row
 
 from jivsgen.compiler import Compiler, artifacts
@@ -72,12 +72,12 @@ def measure() -> Iterator[Measured]:
     for kind, row in RATIOS.items():
         try:
             yield row.measured(ratio(find_engine(kind, ROOT), LENGTHS[kind]))
-        except EngineMissing as missing:
-            yield row.not_measured(str(missing))
+        except (EngineMissing, CommandFailed) as problem:
+            yield row.not_measured(str(problem))
     try:
         yield from held(find_engine("k6", ROOT))
-    except EngineMissing as missing:
-        yield from (row.not_measured(str(missing)) for row in HOLDS)
+    except (EngineMissing, CommandFailed) as problem:
+        yield from (row.not_measured(str(problem)) for row in HOLDS)
 
 
 def ratio(engine: Engine, length: Length) -> float:
@@ -112,7 +112,7 @@ class Pair:
         iterations = 2 * self.users * self.iterations
         planned = {name: times * iterations for name, times in ITERATION.items()} | {"login": 2}
         if asked != planned:
-            raise SystemExit(f"{self.engine.kind}: asked for {asked}, planned {planned}")
+            raise CommandFailed(f"{self.engine.kind}: asked for {asked}, planned {planned}")
         return costs
 
     def one(self, number: int, url: str) -> Cost:
@@ -169,7 +169,7 @@ def listening(arguments: Sequence[str]) -> Iterator[str]:
             assert server.stdout is not None
             line = server.stdout.readline()
             if not line.startswith("listening on "):
-                raise SystemExit(f"{' '.join(command)} does not listen")
+                raise CommandFailed(f"{' '.join(command)} does not listen")
             yield line.removeprefix("listening on ").strip()
         finally:
             server.terminate()

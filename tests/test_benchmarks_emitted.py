@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from benchmarks import emitted
 from benchmarks.emitted import HOLDS, Length, Pair, held, listening
+from benchmarks.measure import CommandFailed
 from benchmarks.replay import BODY
 
 from jivsgen.rehearsal.engines import Engine
@@ -59,12 +60,12 @@ def test_a_pair_that_sends_what_it_should_is_measured(url: str, tmp_path: Path):
 
 def test_a_pair_that_sends_less_is_not(url: str, tmp_path: Path):
     lazy = Pair(engine(tmp_path, polls=("RUNNING",)), tmp_path / "pair", users=1, iterations=1)
-    with pytest.raises(SystemExit, match=r"'getExtraction': 2.* planned .*'getExtraction': 4"):
+    with pytest.raises(CommandFailed, match=r"'getExtraction': 2.* planned .*'getExtraction': 4"):
         lazy.run(url)
 
 
 def test_a_pair_that_ends_red_is_not(url: str, tmp_path: Path):
-    with pytest.raises(SystemExit, match="exit code 99"):
+    with pytest.raises(CommandFailed, match="exit code 99"):
         Pair(engine(tmp_path, code=99), tmp_path / "pair", users=1, iterations=1).one(0, url)
 
 
