@@ -40,6 +40,10 @@ ITERATION = {"createExtraction": 1, "startExtraction": 1, "getExtraction": 2, "l
 VARIABLES = {"JIVS_PASSWORD": "not-a-secret"}
 
 
+class NotAsPlanned(Exception):
+    """The requests of a run are not those of the plan; says which."""
+
+
 @dataclass(frozen=True, slots=True)
 class Length:
     """Users, and the iterations of each in a short and in a long run."""
@@ -72,7 +76,7 @@ def measure() -> Iterator[Measured]:
     for kind, row in RATIOS.items():
         try:
             yield row.measured(ratio(find_engine(kind, ROOT), LENGTHS[kind]))
-        except (EngineMissing, CommandFailed) as problem:
+        except (EngineMissing, CommandFailed, NotAsPlanned) as problem:
             yield row.not_measured(str(problem))
     try:
         yield from held(find_engine("k6", ROOT))
@@ -112,7 +116,7 @@ class Pair:
         iterations = 2 * self.users * self.iterations
         planned = {name: times * iterations for name, times in ITERATION.items()} | {"login": 2}
         if asked != planned:
-            raise CommandFailed(f"{self.engine.kind}: asked for {asked}, planned {planned}")
+            raise NotAsPlanned(f"asked for {asked}, planned {planned}")
         return costs
 
     def one(self, number: int, url: str) -> Cost:
@@ -169,7 +173,7 @@ def listening(arguments: Sequence[str]) -> Iterator[str]:
             assert server.stdout is not None
             line = server.stdout.readline()
             if not line.startswith("listening on "):
-                raise CommandFailed(f"{' '.join(command)} does not listen")
+                raise SystemExit(f"{' '.join(command)} does not listen")
             yield line.removeprefix("listening on ").strip()
         finally:
             server.terminate()
