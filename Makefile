@@ -65,7 +65,7 @@ bless: $(DEV) ## rewrite the golden files from what the compiler says now; revie
 	@$(BIN)/python -m pytest --bless
 
 .PHONY: bench
-bench: machine $(DEV) documents ## measure what has a limit, beside its peers, and put the table into README.md
+bench: machine $(DEV) engines documents ## measure what has a limit, beside its peers, and put the table into README.md
 	@$(BIN)/python -m benchmarks
 
 .PHONY: lock

@@ -15,7 +15,7 @@ from types import ModuleType
 from benchmarks.measure import ROUNDS
 from benchmarks.table import README, Measured, written
 
-PARTS = ("start", "github", "growth", "serve")
+PARTS = ("start", "github", "growth", "serve", "emitted")
 """Modules of this folder, each with its `ROWS` and a `measure()` that yields one `Measured` for each of them, in order."""
 
 

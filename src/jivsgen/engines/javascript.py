@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
@@ -225,24 +226,35 @@ def member(root: str, path: JsonPath) -> str:
     return root + "".join(pieces)
 
 
-def holds(check: Check, status: str, milliseconds: str) -> str:
-    """Whether a check of an answer holds: its parsed body is `body`, `status` and `milliseconds` are expressions."""
+def holds(check: Check, status: str, milliseconds: str, found: Callable[[JsonPath], str]) -> str:
+    """Whether a check of an answer holds: `status` and `milliseconds` are expressions, `found` makes one of a path into its
+    body."""
     match check:
         case StatusCheck(_, (only,)):
             return f"{status} === {only}"
         case StatusCheck(_, statuses):
             return f"[{', '.join(map(str, statuses))}].includes({status})"
         case PresentCheck(_, path):
-            return f"{member('body', path)} != null"
+            return f"{found(path)} != null"
         case ValueCheck(_, path, values):
-            return equals(Condition(path, values))
+            return equals(Condition(path, values), found)
         case DurationCheck(_, limit):
             return f"{milliseconds} <= {limit}"
 
 
-def equals(condition: Condition) -> str:
-    """Whether a condition on `body` holds: same type, same value."""
-    found = member("body", condition.path)
+def equals(condition: Condition, found: Callable[[JsonPath], str]) -> str:
+    """Whether a condition on the body of an answer holds: same type, same value."""
+    value = found(condition.path)
     if len(condition.values) == 1:
-        return f"{found} === {js(condition.values[0])}"
-    return f"[{', '.join(js(value) for value in condition.values)}].includes({found})"
+        return f"{value} === {js(condition.values[0])}"
+    return f"[{', '.join(js(wanted) for wanted in condition.values)}].includes({value})"
+
+
+def none_holds(conditions: tuple[Condition, ...], found: Callable[[JsonPath], str]) -> str:
+    """Whether none of the conditions (one at least) holds; fit to stand beside an `&&`."""
+    first, *others = conditions
+    if others:
+        return f"!({' || '.join(equals(condition, found) for condition in conditions)})"
+    if len(first.values) > 1:
+        return f"!{equals(first, found)}"
+    return f"{found(first.path)} !== {js(first.values[0])}"

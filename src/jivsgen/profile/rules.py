@@ -17,8 +17,10 @@ _SECRET = re.compile(
 )
 _RESERVED = ("anonymous", "env", "vu", "iteration", "unique", "users")
 _BUILT_IN = re.compile(
-    r"http_req(s|_\w+)|iterations?|iteration_duration|dropped_iterations|vus(_max)?|checks|data_(sent|received)|group_duration|errors"
+    r"http_req(s|_\w+)|iterations?|iteration_duration|dropped_iterations|vus(_max)?|checks|data_(sent|received)|group_duration|"
+    r"errors|verdicts|samples"
 )
+"""The metrics that k6 has, and those that every script of ours for k6 may make."""
 
 
 def check_rules(loaded: LoadedProfile, content: Any, diagnostics: Diagnostics) -> None:
@@ -118,7 +120,12 @@ def _metrics(loaded: LoadedProfile, content: Any, diagnostics: Diagnostics) -> N
             continue
         at = loaded.place(pointer, False)
         if _BUILT_IN.fullmatch(name):
-            diagnostics.add("wrong-value", f"`{name}` is a metric of k6's own", at, "give yours another name")
+            diagnostics.add(
+                "wrong-value",
+                f"`{name}` is a metric of k6 or of its script already",
+                at,
+                "give yours another name",
+            )
         if seen.setdefault(name, str(kind)) != kind:
             said = f"`{name}` is a `{seen[name]}` metric elsewhere and a `{kind}` metric here"
             diagnostics.add("name-clash", said, at, "give one of them another name")

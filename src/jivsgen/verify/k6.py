@@ -170,14 +170,15 @@ def _checked_options(module: Module, options: Any) -> Iterator[Fault]:
         yield fault(options, "there are no `scenarios`")
         return
     names = exported(module)
-    for name, node in members(found["scenarios"]).items():
+    scenarios = members(found["scenarios"])
+    for name, node in scenarios.items():
         if not re.fullmatch(r"[0-9a-zA-Z_-]+", name):
             yield fault(node, f"`{name}` cannot name a scenario")
         yield from _scenario(node, names)
     if "thresholds" not in found:
         yield fault(options, "there are no `thresholds`: the script could not fail")
         return
-    yield from _thresholds(module, found["thresholds"])
+    yield from _thresholds(module, found["thresholds"], set(scenarios))
 
 
 def _scenario(node: Any, functions: set[str]) -> Iterator[Fault]:
@@ -201,7 +202,7 @@ def _scenario(node: Any, functions: set[str]) -> Iterator[Fault]:
         yield fault(found.get("exec", node), f"`exec` names `{target}`, which the script does not export")
 
 
-def _thresholds(module: Module, node: Any) -> Iterator[Fault]:
+def _thresholds(module: Module, node: Any, scenarios: set[str]) -> Iterator[Fault]:
     kinds = {**_BUILT_IN, **{name: kind for name, kind, _ in _metrics(module)}}
     tags = {string(node) for node in module.of("string")}
     for metric, listed in members(node).items():
@@ -211,7 +212,8 @@ def _thresholds(module: Module, node: Any) -> Iterator[Fault]:
             yield fault(listed, f"a threshold on `{metric}`, which is no metric of the script")
             continue
         for tag, value in _tags(match[2]):
-            if tag in ("name", "of") and value not in tags:
+            known = scenarios if tag == "scenario" else tags
+            if tag in ("name", "of", "scenario") and value not in known:
                 yield fault(listed, f"a threshold on `{tag}:{value}`, which nothing is tagged with")
         for expression in (n for n in walk(listed) if n.type == "string"):
             text = string(expression) or ""

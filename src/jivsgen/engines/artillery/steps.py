@@ -13,15 +13,14 @@ from functools import cached_property
 from jivsgen.engines.artillery.hooks import AGAIN, ANSWER, STEP, Hooks
 from jivsgen.engines.artillery.metrics import Metrics
 from jivsgen.engines.artillery.requests import RequestWriter
-from jivsgen.engines.artillery.values import Expressions, captured
-from jivsgen.engines.javascript import bracketed, equals, holds, member
+from jivsgen.engines.artillery.values import Expressions, captured, found
+from jivsgen.engines.javascript import bracketed, equals, holds, none_holds
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import comment, js
 from jivsgen.plan.model import (
     Call,
     Capture,
     Choose,
-    Condition,
     Group,
     Plan,
     Poll,
@@ -95,7 +94,8 @@ class StepWriter:
         """`const body`, where something reads it, and the judgement as an expression, last."""
         reads = reads_body or any(isinstance(check, PresentCheck | ValueCheck) for check in call.checks)
         checks = [
-            f"{js(check.name)}: {holds(check, 'res.statusCode', 'elapsed(res)')}" for check in call.checks
+            f"{js(check.name)}: {holds(check, 'res.statusCode', 'elapsed(res)', found)}"
+            for check in call.checks
         ]
         object_ = bracketed("{ ", checks, " }", 0)
         return [*(["const body = json(res);"] if reads else []), f"judge(req, res, events, {object_})"]
@@ -126,7 +126,7 @@ class StepWriter:
 
     def _capture(self, capture: Capture) -> Iterator[str]:
         """As it is for bodies and headers, percent-encoded for URLs: whatever reads it."""
-        name, source = captured(self.names, capture.name), member("body", capture.path)
+        name, source = captured(self.names, capture.name), found(capture.path)
         in_url = capture.name in self._read_in_urls
         if capture.name in self._read_elsewhere or not in_url:
             self.needs.add("wellFormed")
@@ -154,7 +154,7 @@ class StepWriter:
         label = call.name
         later = bool(poll.fail_on or call.captures)
         judged = self._judged(call, True)
-        until = " && ".join(equals(condition) for condition in poll.until)
+        until = " && ".join(equals(condition, found) for condition in poll.until)
         lines = [*_assigned(judged), f"context.ended = ok && {until};"]
         if later:
             lines.append("context.answer = body;")
@@ -182,12 +182,7 @@ class StepWriter:
         if poll.fail_on or call.captures:
             lines.append("const body = context.answer;")
         if poll.fail_on:
-            failed = " || ".join(equals(condition) for condition in poll.fail_on)
-            passed = (
-                f"context.ended && !({failed})"
-                if len(poll.fail_on) > 1
-                else f"context.ended && {_differs(poll.fail_on[0])}"
-            )
+            passed = f"context.ended && {none_holds(poll.fail_on, found)}"
         if call.time is not None:
             sample = self._sample(call.time, "performance.now() - context.asked")
             lines += ["if (context.ended) {", *(f"  {line}" for line in sample), "}"]
@@ -282,9 +277,3 @@ def _joined(judged: list[str]) -> list[str]:
 
 def _spoken(milliseconds: int) -> str:
     return f"{milliseconds // 1000}s" if milliseconds % 1000 == 0 else f"{milliseconds}ms"
-
-
-def _differs(condition: Condition) -> str:
-    if len(condition.values) == 1:
-        return f"{member('body', condition.path)} !== {js(condition.values[0])}"
-    return f"!{equals(condition)}"

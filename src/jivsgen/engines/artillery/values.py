@@ -5,8 +5,13 @@ from __future__ import annotations
 from jivsgen.engines import javascript
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue
+from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonPath, JsonText, JsonValue
 from jivsgen.profile.values import Capture, Literal, Text, Variable
+
+
+def found(path: JsonPath) -> str:
+    """What stands at the path of `body`, the parsed answer, or undefined."""
+    return javascript.member("body", path)
 
 
 class Expressions(javascript.Expressions):

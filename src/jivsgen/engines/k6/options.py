@@ -21,9 +21,6 @@ from jivsgen.plan.model import (
 )  # fmt: skip
 from jivsgen.profile.durations import written as duration
 
-LOAD_TAG = "load"
-"""The tag of everything that scenarios send: what `all` is judged by, without the logins of setup()."""
-
 _DEFAULT_STOP = 30_000
 
 
@@ -60,8 +57,8 @@ def _scenario(plan: Plan, scenario: Scenario, names: Identifiers) -> list[str]:
         lines.append(f"startTime: {js(duration(scenario.start_after_ms))},")
     if scenario.load.graceful_stop_ms != _DEFAULT_STOP:
         lines.append(f"gracefulStop: {js(duration(scenario.load.graceful_stop_ms))},")
-    if any(slo.kind == "all" for slo in plan.slos):
-        lines.append(f"tags: {{ {LOAD_TAG}: 'yes' }},")
+    if len(plan.scenarios) > 1 and any(slo.kind == "all" for slo in plan.slos):
+        lines.append("tags: { load: 'yes' },")
     lines.append(f"exec: {js(names.of('scenario', scenario.name))},")
     return lines
 
@@ -112,23 +109,24 @@ def thresholds(plan: Plan) -> list[str]:
     """One line for each metric and tag, its expressions in the order of the SLOs."""
     grouped: dict[str, list[str]] = {}
     timed = {(slo.kind, slo.subject) for slo in plan.slos if slo.stat not in ("errors", "rate")}
+    everything = "load:yes" if len(plan.scenarios) > 1 else f"scenario:{plan.scenarios[0].name}"
     for slo in plan.slos:
-        for metric, expression in _expressions(slo, (slo.kind, slo.subject) in timed):
+        tags = everything if slo.kind == "all" else f"name:{slo.subject}"
+        for metric, expression in _expressions(slo, tags, (slo.kind, slo.subject) in timed):
             listed = grouped.setdefault(metric, [])
             if expression not in listed:
                 listed.append(expression)
     return [f"{js(metric)}: {bracketed('[', listed, ']', 2)}," for metric, listed in grouped.items()]
 
 
-def _expressions(slo: Slo, is_timed: bool) -> list[tuple[str, str]]:
-    """A limit, and that there were samples at all: k6 lets a limit on nothing pass. A subject that `is_timed` has limits on
-    times, of which only an answer is a sample."""
+def _expressions(slo: Slo, tags: str, is_timed: bool) -> list[tuple[str, str]]:
+    """A limit, and that there were samples at all: k6 lets a limit on nothing pass. `tags` are those of the requests that it is
+    about; a subject that `is_timed` has limits on times, of which only an answer is a sample."""
     sampled = (f"samples{{of:{slo.subject}}}", "'count>0'")
     if slo.kind == "check":
         return [sampled, (f"verdicts{{name:{slo.subject}}}", _limit(slo, "rate"))]
     if slo.kind == "trend":
         return [sampled, (slo.subject, _limit(slo, _aggregate(slo.stat)))]
-    tags = f"{LOAD_TAG}:yes" if slo.kind == "all" else f"name:{slo.subject}"
     counted = (f"http_reqs{{{tags}{',expected_response:true' if is_timed else ''}}}", "'count>0'")
     if slo.stat == "errors":
         return [counted, (f"errors{{{tags}}}", _limit(slo, "rate"))]

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from jivsgen.engines.javascript import INDENT, bracketed, equals, holds, member
-from jivsgen.engines.k6.values import Expressions
+from jivsgen.engines.javascript import INDENT, bracketed, equals, holds, none_holds
+from jivsgen.engines.k6.values import Expressions, found
 from jivsgen.engines.naming import Identifiers, scenario_digits
 from jivsgen.engines.quoting import comment, js, js_key
 from jivsgen.plan.model import (
     Call,
     Choose,
     Group,
+    JsonPath,
     Multipart,
     Plan,
     Poll,
-    PresentCheck,
     Repeat,
     Role,
     Scenario,
     Step,
     Think,
-    ValueCheck,
     is_open,
     walk,
 )  # fmt: skip
@@ -66,7 +65,7 @@ class StepWriter:
             lines += self._row(feed.name, feed.order, feed.at_end)
         lines += [f"const {self._as(role)} = {self._role_headers(role)};" for role in self._roles()]
         text = "\n".join(body)
-        variables = [name for name in ("tags", "form", "res", "body", "ok") if f"{name} = " in text]
+        variables = [name for name in ("tags", "form", "res", "ok") if f"{name} = " in text]
         variables += [self.names.of("capture", name) for name in self._captures()]
         if variables:
             lines.append(f"let {', '.join(variables)};")
@@ -182,17 +181,23 @@ class StepWriter:
     def _call(self, call: Call) -> Iterator[str]:
         yield f"tags = {{ name: {js(call.name)} }};"
         yield from self._request(call, 0)
-        yield from self._verify(call, "")
-        early = self._ends_early()
-        keeps = [f"{self.names.of('capture', c.name)} = {member('body', c.path)};" for c in call.captures]
-        keeps += list(self._metrics(call, "res.timings.duration"))
-        if call.ends_iteration:
-            yield f"if (!ok) {early}"
+        keeps = self._keeps(call)
+        if call.ends_iteration:  # then nobody sees what is captured of a wrong answer
             yield from keeps
-        elif keeps:
+            captured = {capture.path: self.names.of("capture", capture.name) for capture in call.captures}
+            yield from self._verify(call, "", captured)
+            yield f"if (!ok) {self._ends_early()}"
+            yield from self._metrics(call, "res.timings.duration")
+            return
+        yield from self._verify(call, "", {})
+        keeps += self._metrics(call, "res.timings.duration")
+        if keeps:
             yield "if (ok) {"
             yield from (f"{INDENT}{line}" for line in keeps)
             yield "}"
+
+    def _keeps(self, call: Call) -> list[str]:
+        return [f"{self.names.of('capture', one.name)} = {found(one.path)};" for one in call.captures]
 
     def _ends_early(self) -> str:
         pause = self.scenario.pause_ms
@@ -259,20 +264,18 @@ class StepWriter:
             members.append(f"timeout: {js(f'{self.plan.target.timeout_ms}ms')}")
         return "{ " + ", ".join(members) + " }"
 
-    def _verify(self, call: Call, until: str) -> Iterator[str]:
-        needs_body = (
-            any(isinstance(check, PresentCheck | ValueCheck) for check in call.checks)
-            or call.captures
-            or until
-        )
-        if needs_body:
-            yield "body = json(res);"
+    def _verify(self, call: Call, until: str, captured: Mapping[JsonPath, str]) -> Iterator[str]:
+        """`captured`: the variables that hold what stands at a path already."""
+
+        def value(path: JsonPath) -> str:
+            return captured.get(path) or found(path)
+
         checks = [
-            f"{js(check.name)}: () => {holds(check, 'res.status', 'res.timings.duration')}"
+            f"{js(check.name)}: {holds(check, 'res.status', 'res.timings.duration', value)}"
             for check in call.checks
         ]
         keeps = "ok = " if call.ends_iteration or call.captures or call.time or call.count or until else ""
-        yield from f"{keeps}verify(tags, res, {bracketed('{ ', checks, ' }', 0)});".splitlines()
+        yield from f"{keeps}verify(tags, {bracketed('{ ', checks, ' }', 0)});".splitlines()
 
     def _poll(self, poll: Poll) -> Iterator[str]:
         call = poll.call
@@ -283,10 +286,10 @@ class StepWriter:
         yield "ok = false;"
         yield f"for (let attempt = 1; attempt <= {poll.attempts} && !ok; attempt++) {{"
         yield f"{INDENT}if (attempt > 1) sleep({seconds(poll.every_ms)});"
-        until = " && ".join(equals(condition) for condition in poll.until)
+        until = " && ".join(equals(condition, found) for condition in poll.until)
         for line in self._request(call, 0):
             yield INDENT + line
-        for line in self._verify(call, until):
+        for line in self._verify(call, until, {}):
             yield INDENT + line
         yield f"{INDENT}ok = ok && {until};"
         yield "}"
@@ -299,13 +302,12 @@ class StepWriter:
             for line in self._sample(call.time, f"Date.now() - {began}"):
                 yield INDENT + line
             yield "}"
-        failed = " || ".join(equals(condition) for condition in poll.fail_on)
-        if failed:
-            yield f"ok = ok && !({failed});"
-        yield f"ok = check(ok, {{ {js(poll.verdict)}: (ended) => ended }}, tags);"
+        if poll.fail_on:
+            yield f"ok = ok && {none_holds(poll.fail_on, found)};"
+        yield f"check(null, {{ {js(poll.verdict)}: ok }}, tags);"
         yield f"verdicts.add(!ok, {{ name: {js(poll.verdict)} }});"
         yield f"samples.add(1, {{ of: {js(poll.verdict)} }});"
-        keeps = [f"{self.names.of('capture', c.name)} = {member('body', c.path)};" for c in call.captures]
+        keeps = self._keeps(call)
         if call.count is not None:
             keeps.append(f"{self.names.of('metric', call.count)}.add(1);")
         if call.ends_iteration:

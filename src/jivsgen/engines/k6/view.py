@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jivsgen.engines.header import header
-from jivsgen.engines.javascript import bracketed, member
+from jivsgen.engines.javascript import bracketed, template_text
 from jivsgen.engines.k6.options import options, thresholds
 from jivsgen.engines.k6.steps import StepWriter
-from jivsgen.engines.k6.values import Expressions
+from jivsgen.engines.k6.values import Expressions, found
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import Feed, JsonPath, Login, Multipart, Plan, Role, Scenario, calls, is_open
+from jivsgen.plan.model import Feed, Login, Multipart, Plan, Role, Scenario, calls, is_open
+from jivsgen.profile.json_path import written
 
 TAKEN = frozenset(
     [
@@ -51,7 +52,6 @@ TAKEN = frozenset(
         "n",
         "res",
         "ok",
-        "body",
         "encoding",
         "form",
         "multipart",
@@ -111,11 +111,12 @@ class FeedView:
 
 @dataclass(frozen=True, slots=True)
 class RoleView:
-    """`key` in what setup() returns; `pool` the identifier of the users' rows, or empty; `form`
-    the parts of the body, or empty."""
+    """`key` in what setup() returns; `label` and `path` stand inside a template literal; `pool` is the identifier of the
+    users' rows, or empty; `form` the parts of the body, or empty."""
 
     key: str
     name: str
+    label: str
     pool: str
     url: str
     method: str
@@ -240,7 +241,8 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
         headers.append(f"'Content-Type': {'form.type' if form else js(login.request.body.media_type)}")
     view = RoleView(
         key=js_key(role.name),
-        name=js(role.name),
+        name=js(f"login as {role.name}"),
+        label=template_text(f"login as {role.name}"),
         pool=names.of("feed", role.users.name) if role.users else "",
         url=expressions.url(login.request),
         method=js(login.request.method),
@@ -248,15 +250,11 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
         body="form.body" if form else body,
         headers=bracketed("{ ", headers, " }", 2),
         accepts="[" + ", ".join(map(str, login.statuses)) + "]",
-        token=member("json(res)", login.token),
-        path=_written(login.token),
+        token=found(login.token),
+        path=template_text(written(login.token)),
     )
     expressions.row = ""
     return view
-
-
-def _written(path: JsonPath) -> str:
-    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def _function(plan: Plan, scenario: Scenario, names: Identifiers, expressions: Expressions) -> FunctionView:
