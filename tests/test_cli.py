@@ -295,6 +295,23 @@ def test_the_tour_of_the_readme_compiles(project: Path, root: Path, jivsgen) -> 
         assert "warning" not in ended.stderr
 
 
+def test_the_readme_shows_the_scripts_as_they_are(root: Path) -> None:
+    """Each excerpt names its file; its lines stand there in that order, an ellipsis for what is left out between them."""
+    readme = (root / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```\w+\n(?://|#|<!--) (generated/\S+)(?: -->)?\n(.*?)```", readme, re.DOTALL)
+    assert {file.split("/")[1] for file, _ in blocks} == {"k6", "jmeter", "artillery"}
+    for file, excerpt in blocks:
+        script = stripped((root / file).read_text("utf-8"))
+        for piece in excerpt.split("<!-- … -->"):
+            _, shown, script = script.partition(stripped(piece))
+            assert shown, f"{file} has no such lines, or not in this order:\n{piece}"
+
+
+def stripped(text: str) -> str:
+    """Its lines without the space around them."""
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
 def test_the_profile_schema_is_current_and_bites(root: Path) -> None:
     import jsonschema_rs
 

@@ -19,7 +19,7 @@ from .run import ENGINES, ROOT
 GITHUB = ROOT / ".documents/github/api.github.com.json"
 NO_DOCUMENTS = {"not-openapi", "not-openapi-version"}
 CANNOT_BE_PLAYED = {
-    "basic": "a made-up user and password are no Basic credentials",
+    "bad-header-cookie": "no script can show what its only operation asks for",
     "cannot-build-body": "it allows no book at all, so no answer about one",
 }
 

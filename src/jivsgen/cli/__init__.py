@@ -64,8 +64,9 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
 @click.command(
     cls=Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Examples: `jivsgen build`, `jivsgen lint specs/profiles/extraction-load.yaml`, "
-    "`jivsgen plan --summary extraction-load`. Exit codes: 0 fine, 1 findings or drift, 2 cannot run, 3 a bug of jivsgen.",
+    epilog="\b\nExamples:\n  jivsgen build\n  jivsgen lint specs/profiles/extraction-load.yaml\n"
+    "  jivsgen plan --summary extraction-load\n\n"
+    "Exit codes: 0 fine, 1 findings or drift, 2 cannot run, 3 a bug of jivsgen.",
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."

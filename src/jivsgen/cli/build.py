@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from jivsgen.cli.common import count, find_project, format_option, print_found, select, strict_option, tally
+from jivsgen.cli.common import (
+    count,
+    examples,
+    find_project,
+    format_option,
+    print_found,
+    select,
+    strict_option,
+    tally,
+)
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.engines import ENGINES
 from jivsgen.project import Project
@@ -22,8 +31,11 @@ def _timings(context: click.Context, _option: click.Parameter, wanted: bool) -> 
 
 
 @click.command(
-    epilog="Examples: jivsgen build; jivsgen build --profile extraction-load --engine k6 --stdout; "
-    "jivsgen build --smoke --out /tmp/smoke"
+    epilog=examples(
+        "jivsgen build",
+        "jivsgen build --profile extraction-load --engine k6 --stdout",
+        "jivsgen build --smoke --out /tmp/smoke",
+    )
 )
 @click.option(
     "--profile", "profiles", multiple=True, help="A profile, by path or name; may be repeated. Default: all."

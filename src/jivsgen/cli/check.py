@@ -7,14 +7,19 @@ import sys
 
 import click
 
-from jivsgen.cli.common import count, find_project, format_option, print_found, tally
+from jivsgen.cli.common import count, examples, find_project, format_option, print_found, tally
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.drift.findings import Comparison
 from jivsgen.drift.lock import NAME, plain
 
 
 @click.command(
-    epilog="Examples: jivsgen check; jivsgen check --diff; jivsgen check --fix; jivsgen check --format github"
+    epilog=examples(
+        "jivsgen check",
+        "jivsgen check --diff",
+        "jivsgen check --fix",
+        "jivsgen check --format github",
+    )
 )
 @click.option("--diff", "with_diff", is_flag=True, help="Print what differs, as a unified diff.")
 @click.option("--fix", is_flag=True, help="Build what is out of date, as `jivsgen build` does.")

@@ -18,6 +18,11 @@ from jivsgen.project import Project, load_project
 FORMATS = ("text", "json", "github", "sarif")
 
 
+def examples(*lines: str) -> str:
+    """The end of a verb's help: one command a line, which click leaves as they are (`\\b`)."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True,

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from jivsgen.cli.common import find_project, print_found, select, wants_colour
+from jivsgen.cli.common import examples, find_project, print_found, select, wants_colour
 from jivsgen.diagnostics import Diagnostics
 
 
 @click.command(
-    epilog="Examples: jivsgen diff old.yaml specs/jivs.openapi.yaml; "
-    "git show HEAD:specs/jivs.openapi.yaml > /tmp/old.yaml && jivsgen diff /tmp/old.yaml specs/jivs.openapi.yaml "
-    "--format markdown"
+    epilog=examples(
+        "jivsgen diff old.yaml specs/jivs.openapi.yaml",
+        "git show HEAD:specs/jivs.openapi.yaml > /tmp/old.yaml && jivsgen diff /tmp/old.yaml specs/jivs.openapi.yaml --format markdown",
+    )
 )
 @click.argument("old", type=click.Path(path_type=Path), required=False)
 @click.argument("new", type=click.Path(path_type=Path), required=False)

@@ -6,11 +6,16 @@ import textwrap
 
 import click
 
+from jivsgen.cli.common import examples
 from jivsgen.diagnostics.catalogue import CATALOGUE
 from jivsgen.diagnostics.model import did_you_mean
 
 
-@click.command(epilog="Example: jivsgen explain unknown-operation")
+@click.command(
+    epilog=examples(
+        "jivsgen explain unknown-operation",
+    )
+)
 @click.argument("code", required=False)
 def command(code: str | None) -> None:
     """Say what a diagnostic means and how to mend it; without CODE, list all of them."""

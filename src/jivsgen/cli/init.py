@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from jivsgen.cli.common import count, find_project, print_found
+from jivsgen.cli.common import count, examples, find_project, print_found
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.diagnostics.model import did_you_mean
 from jivsgen.project import Project
@@ -16,8 +16,11 @@ from jivsgen.spec import Api
 
 
 @click.command(
-    epilog="Examples: jivsgen init openapi.yaml; jivsgen init api.json --tag orders --name orders --stdout; "
-    'jivsgen init api.json --operations createPet --operations "GET /pets/{id}"'
+    epilog=examples(
+        "jivsgen init openapi.yaml",
+        "jivsgen init api.json --tag orders --name orders --stdout",
+        'jivsgen init api.json --operations createPet --operations "GET /pets/{id}"',
+    )
 )
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.option(

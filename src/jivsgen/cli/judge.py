@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jivsgen.cli.common import find_project, print_found, select
+from jivsgen.cli.common import examples, find_project, print_found, select
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.engines import ENGINES
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog="Examples: jivsgen judge extraction-load.jtl --profile extraction-load; "
-    "k6 run --out json=run.json.gz generated/k6/extraction-load.js; jivsgen judge run.json.gz --profile extraction-load"
+    epilog=examples(
+        "jivsgen judge extraction-load.jtl --profile extraction-load",
+        "k6 run --out json=run.json.gz generated/k6/extraction-load.js",
+        "jivsgen judge run.json.gz --profile extraction-load",
+    )
 )
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option("--profile", required=True, help="The profile that the script was made from, by path or name.")

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import click
 
-from jivsgen.cli.common import count, find_project, format_option, print_found, select, strict_option, tally
+from jivsgen.cli.common import (
+    count,
+    examples,
+    find_project,
+    format_option,
+    print_found,
+    select,
+    strict_option,
+    tally,
+)
 from jivsgen.diagnostics import Diagnostics
 
 
 @click.command(
-    epilog="Examples: jivsgen lint; jivsgen lint specs/profiles/extraction-load.yaml --format github"
+    epilog=examples(
+        "jivsgen lint",
+        "jivsgen lint specs/profiles/extraction-load.yaml --format github",
+    )
 )
 @click.argument("profiles", nargs=-1)
 @format_option

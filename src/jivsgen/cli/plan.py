@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import click
 
-from jivsgen.cli.common import find_project, print_found, select
+from jivsgen.cli.common import examples, find_project, print_found, select
 from jivsgen.diagnostics import Diagnostics
 
 
 @click.command(
-    epilog="Examples: jivsgen plan extraction-load | jq .scenarios; jivsgen plan --summary extraction-load"
+    epilog=examples(
+        "jivsgen plan extraction-load | jq .scenarios",
+        "jivsgen plan --summary extraction-load",
+    )
 )
 @click.argument("profile")
 @click.option(

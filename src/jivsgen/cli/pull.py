@@ -11,15 +11,17 @@ from typing import Any
 
 import click
 
-from jivsgen.cli.common import count, find_project, print_found, wants_colour
+from jivsgen.cli.common import count, examples, find_project, print_found, wants_colour
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.project import Project
 
 
 @click.command(
-    epilog="Examples: jivsgen pull http://localhost:8080/v3/api-docs; "
-    "jivsgen pull https://jivs.example/v3/api-docs --to specs/deployed.yaml --token-env JIVS_TOKEN; "
-    "jivsgen pull export.json --to specs/deployed.yaml --dry-run"
+    epilog=examples(
+        "jivsgen pull http://localhost:8080/v3/api-docs",
+        "jivsgen pull https://jivs.example/v3/api-docs --to specs/deployed.yaml --token-env JIVS_TOKEN",
+        "jivsgen pull export.json --to specs/deployed.yaml --dry-run",
+    )
 )
 @click.argument("source", metavar="URL|FILE")
 @click.option(

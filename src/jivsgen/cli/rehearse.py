@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jivsgen.cli.common import find_project, print_found, select
+from jivsgen.cli.common import examples, find_project, print_found, select
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.engines import ENGINES
 
@@ -28,8 +28,11 @@ EXTRA = "pip install 'jivsgen[rehearse]'"
 
 
 @click.command(
-    epilog="Examples: jivsgen rehearse; jivsgen rehearse extraction-load --engine k6; "
-    "jivsgen rehearse --engine k6 --engine k6=/opt/k6-1.1.0/k6 --keep /tmp/rehearsal"
+    epilog=examples(
+        "jivsgen rehearse",
+        "jivsgen rehearse extraction-load --engine k6",
+        "jivsgen rehearse --engine k6 --engine k6=/opt/k6-1.1.0/k6 --keep /tmp/rehearsal",
+    )
 )
 @click.argument("profiles", nargs=-1)
 @click.option(

@@ -10,15 +10,17 @@ from typing import Any
 
 import click
 
-from jivsgen.cli.common import print_found, wants_colour
+from jivsgen.cli.common import examples, print_found, wants_colour
 from jivsgen.diagnostics import Diagnostics
 
 _COLOURS = {0: "35", 2: "32", 3: "36", 4: "33", 5: "31"}
 
 
 @click.command(
-    epilog="Examples: jivsgen serve specs/jivs.openapi.yaml --behaviour specs/jivs.behaviour.yaml --port 8080; "
-    "jivsgen serve openapi.json --record exchanges.jsonl"
+    epilog=examples(
+        "jivsgen serve specs/jivs.openapi.yaml --behaviour specs/jivs.behaviour.yaml --port 8080",
+        "jivsgen serve openapi.json --record exchanges.jsonl",
+    )
 )
 @click.argument("spec", type=click.Path(path_type=Path))
 @click.option(

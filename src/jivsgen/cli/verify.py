@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jivsgen.cli.common import count, find_project, format_option, print_found, select, strict_option
+from jivsgen.cli.common import (
+    count,
+    examples,
+    find_project,
+    format_option,
+    print_found,
+    select,
+    strict_option,
+)
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.lock import Content, as_bytes
 
@@ -21,7 +29,12 @@ if TYPE_CHECKING:
     from jivsgen.spec import Api
 
 
-@click.command(epilog="Examples: jivsgen verify; jivsgen verify --no-engines --profile extraction-load")
+@click.command(
+    epilog=examples(
+        "jivsgen verify",
+        "jivsgen verify --no-engines --profile extraction-load",
+    )
+)
 @click.option(
     "--profile", "profiles", multiple=True, help="A profile, by path or name; may be repeated. Default: all."
 )

@@ -9,7 +9,7 @@ from typing import Any
 from jivsgen.diagnostics.model import listing
 from jivsgen.init.answers import Found, Key, Link, Path, Want, find_value, linked_value
 from jivsgen.init.bodies import Known, additions, is_reference, reference_members
-from jivsgen.init.guesses import Guess, guess_path, guess_query_or_header
+from jivsgen.init.guesses import Guess, guess_beside_path, guess_path
 from jivsgen.init.names import capture_name, one_line
 from jivsgen.init.resources import Shape, holes_of, noun_of, shape_of
 from jivsgen.init.yaml_text import is_writable
@@ -29,6 +29,7 @@ class Step:
     path: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, Any] = field(default_factory=dict)
+    cookies: dict[str, Any] = field(default_factory=dict)
     added: dict[str, Any] | None = None
     expect: tuple[int, ...] | None = None
     capture: dict[str, Path] = field(default_factory=dict)
@@ -51,6 +52,10 @@ class Step:
     @property
     def key(self) -> Key:
         return self.operation.method, self.operation.path
+
+    def given(self, place: str) -> dict[str, Any]:
+        """The values of the parameters at one of OpenAPI's places."""
+        return {"path": self.path, "query": self.query, "header": self.headers, "cookie": self.cookies}[place]
 
 
 class Sources:
@@ -153,7 +158,7 @@ class Binder:
         if not operation.successes and operation.response(200) is not None:
             step.expect = (200,)
             step.notes.append("the spec names no 2xx answer; 200 is a guess")
-        if not is_writable([step.path, step.query, step.headers, step.added or {}]):
+        if not is_writable([step.path, step.query, step.headers, step.cookies, step.added or {}]):
             return False
         self.steps.append(step)
         return True
@@ -218,7 +223,7 @@ class Binder:
         for step in reversed(self.steps):
             if own := self.sources.repeated(step.operation, operation, name):
                 place, wanted = own
-                return {"path": step.path, "query": step.query, "header": step.headers}[place].get(wanted)
+                return step.given(place).get(wanted)
         return None
 
     def _references(self, operation: Operation) -> None:
@@ -265,15 +270,15 @@ class Binder:
             ignored = parameter.name.lower() in ("accept", "content-type", "authorization")
             if (
                 not parameter.required
-                or parameter.place not in ("query", "header")
+                or parameter.place == "path"
                 or (ignored and parameter.place == "header")
             ):
                 continue
-            into = step.query if parameter.place == "query" else step.headers
+            into = step.given(parameter.place)
             if capture := self._linked(step, parameter):
                 into[parameter.name] = capture
                 continue
-            guess = guess_query_or_header(self.api, parameter, self.prefix)
+            guess = guess_beside_path(self.api, parameter, self.prefix)
             if guess is None:
                 return False
             into[parameter.name] = guess.source

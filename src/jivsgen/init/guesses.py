@@ -35,7 +35,7 @@ def is_secret(name: str) -> bool:
     return bool(_SECRET.search(name))
 
 
-def guess_query_or_header(api: Api, parameter: Parameter, prefix: str) -> Guess | None:
+def guess_beside_path(api: Api, parameter: Parameter, prefix: str) -> Guess | None:
     """A value for a required parameter; a secret from the environment; None where no legal one was found."""
     if is_secret(parameter.name):
         name = variable(prefix, parameter.name)

@@ -228,7 +228,7 @@ def _step(page: _Page, api: Api, step: Step) -> None:
     page.say(f"      - call: {scalar(spelled)}")
     if spelled != operation.id and len(api.find(operation.id)) > 1:
         page.put(8, "name", _label(operation))
-    for key in ("path", "query", "headers"):
+    for key in ("path", "query", "headers", "cookies"):
         if value := getattr(step, key):
             page.put(8, key, value)
     if step.added is not None:
