@@ -101,7 +101,7 @@ def _(world: World, key: str, text: str) -> None:
 # --- the document: names ----------------------------------------------------------------------------------------------
 
 
-@place("document", "operationId")
+@place("document", "operationId", alone=True)
 def _(world: World, key: str, text: str) -> None:
     world.operation(key, operationId=text)
     world.step(key, call=f"GET /n{key}")
@@ -313,10 +313,10 @@ in_step("name of a call", lambda text, key: {"name": text})
 in_step("group", lambda text, key: {"group": text, "steps": ["@call"]})
 in_step("branch", lambda text, key: {"choose": [{"weight": 1, "name": text, "steps": ["@call"]}]})
 in_step("role of a step", lambda text, key: {"as": text})
-in_step("name of a capture", lambda text, key: {"capture": {text: "$.echo"}, "on_failure": "continue"})
-in_step("path of a capture", lambda text, key: {"capture": {f"c{key}": text}, "on_failure": "continue"})
+in_step("name of a capture", lambda text, key: {"capture": {text: "$.echo"}})
+in_step("path of a capture", lambda text, key: {"capture": {f"c{key}": text}})
 in_step("time", lambda text, key: {"time": text})
-in_step("count", lambda text, key: {"count": text})
+in_step("count", lambda text, key: {"count": f"{text}s"})
 in_step("within", lambda text, key: {"within": text})
 in_step("expect", lambda text, key: {"expect": text})
 in_step("on_failure", lambda text, key: {"on_failure": text})
@@ -442,10 +442,7 @@ def around(world: World, key: str, text: str) -> tuple[str, str]:
 
 
 def captured(world: World, key: str, text: str) -> tuple[str, str]:
-    world.operation(f"{key}0")
-    world.step(f"{key}0", capture={f"c{key}": "$.echo"}, on_failure="continue")
-    world.answers[f"{key}0"] = {"echo": text}
-    return f"${{c{key}}}", text
+    return f"${{{world.capture(text)}}}", text
 
 
 def captured_inside(world: World, key: str, text: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from tests.engines.jmeter_server import Answer, Exchange
 CANARY = "canary"
 """What no text holds, and every text makes when it is run."""
 SECRET = {"JIVSGEN_CANARY": f"{CANARY}-of-the-environment"}
-LONG = 12_000
+LONG = 5_000
 
 JSON_TEXT = {"application/json": {"schema": {"type": "object", "properties": {"echo": {}}}}}
 ECHO = {"description": "What was asked for", "content": JSON_TEXT}
@@ -45,6 +45,8 @@ class World:
     files: dict[str, str] = field(default_factory=dict)
     sent: dict[str, tuple[Read, str]] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
+    answered: dict[str, str] = field(default_factory=dict)
+    origin: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         login = {
@@ -109,6 +111,14 @@ class World:
         self.steps.append(one)
         return one
 
+    def capture(self, text: str) -> str:
+        """The name of a capture of that text, which the first call of the iteration makes."""
+        names: dict[str, str] = self.steps[0].setdefault("capture", {})
+        if text not in self.answered:
+            self.answered[text] = f"c{len(self.answered)}"
+            names[self.answered[text]] = f"$.echo.{self.answered[text]}"
+        return self.answered[text]
+
     def arrives(self, key: str, read: Read, text: str) -> None:
         """The request of that key is to bring the text."""
         self.sent[key] = (read, text)
@@ -127,6 +137,8 @@ class World:
         key = key_of(exchange)
         if exchange.path.endswith("/login"):
             return Answer(200, {"token": "a-token"})
+        if not key:
+            return Answer(200, {"echo": {name: text for text, name in self.answered.items()}})
         return Answer(200, self.answers.get(key, {"echo": "x"}))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.plan.model import Feed
+from jivsgen.profile.rules import is_device
 from jivsgen.source import digest_of, is_file, read_text
 
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -27,7 +28,7 @@ def read_feed(
     text = read_text(path, shown, diagnostics)
     if text is None:
         return None
-    if not _FILE.fullmatch(path.name):
+    if not _FILE.fullmatch(path.name) or is_device(path.name):
         said = f"`{path.name}` cannot be copied beside the scripts under that name"
         diagnostics.add("bad-feed", said, named_at, "use letters, digits, `_`, `-` and `.` in its name")
         return None

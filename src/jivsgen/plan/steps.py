@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
-from jivsgen.diagnostics.model import closest, listing
+from jivsgen.diagnostics.model import closest, listing, shown
 from jivsgen.plan.choosing import turns
 from jivsgen.plan.credentials import Credential
 from jivsgen.plan.expectations import Expectations, is_present
@@ -29,6 +29,7 @@ from jivsgen.plan.model import (
 from jivsgen.plan.requests import Given, RequestReader
 from jivsgen.plan.roles import Roles
 from jivsgen.plan.scope import Captured, Scope
+from jivsgen.plan.texts import NOT_XML
 from jivsgen.profile import model as language
 from jivsgen.profile.json_path import written
 from jivsgen.source import Pointer
@@ -208,6 +209,9 @@ class StepReader:
         }
 
     def _name(self, name: str, operation: Operation, place: Place) -> None:
+        if illegal := NOT_XML.search(name):
+            said = f"the operationId {shown(name)} holds U+{ord(illegal[0]):04X}, which cannot stand in a script"
+            self.diagnostics.add("unprintable-text", said, place, "give the call a `name:` of its own")
         other = self.names.operations.setdefault(name, (operation.id, place))
         if other[0] != operation.id:
             said = f"`{name}` already names calls of {other[0]}"

@@ -156,9 +156,7 @@ def _from_json(text: str, shown: str, diagnostics: Diagnostics) -> Any:
         return mapping
 
     try:
-        content = json.loads(
-            text, object_pairs_hook=pairs, parse_float=_finite, parse_constant=_no_constant
-        )
+        content = json.loads(text, object_pairs_hook=pairs, parse_float=_finite, parse_constant=_no_constant)
     except json.JSONDecodeError as problem:
         place = Place(shown, problem.lineno, problem.colno)
         diagnostics.add("syntax", f"not JSON: {problem.msg[0].lower()}{problem.msg[1:]}", place)
@@ -178,7 +176,9 @@ def _from_json(text: str, shown: str, diagnostics: Diagnostics) -> Any:
     if twice:
         return _from_yaml(text, shown, diagnostics)  # which knows where
     if _ESCAPED_SURROGATE.search(text) and (pointer := _surrogate(content)) is not None:
-        said = "not JSON that can be exchanged: half of a surrogate pair is no character (RFC 7493 section 2.1)"
+        said = (
+            "not JSON that can be exchanged: half of a surrogate pair is no character (RFC 7493 section 2.1)"
+        )
         diagnostics.add("syntax", said, Document(Path(shown), shown, text, content).place(pointer))
         return None
     return content

@@ -82,7 +82,9 @@ class _Builder:
     def __init__(self, text: str) -> None:
         self.events = iter(yaml.CSafeLoader(text).get_event, None)
         self.anchors: dict[str, Any] = {}
-        self.measures: dict[int, tuple[Any, int, int]] = {}  # the collection itself, so that its id stays its own
+        self.measures: dict[
+            int, tuple[Any, int, int]
+        ] = {}  # the collection itself, so that its id stays its own
         self.values = 0
         self.open: list[tuple[Any, str | None, Any]] = []  # (collection, key in the parent, start mark)
         self.inherited: dict[int, set[str]] = {}  # keys that a mapping has from `<<` only

@@ -1,0 +1,59 @@
+"""What no request can bring: names that no header can have, characters that would end a line of HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.plan.model import Plan, Request, calls
+from jivsgen.plan.texts import NOT_XML
+from jivsgen.profile.load import LoadedProfile
+from jivsgen.profile.values import Literal, Text
+
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110 section 5.6.2: a token."""
+_UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufffe\uffff]")
+_MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+(\s*;[\t -~]*)?")
+"""RFC 9110 section 8.3.1, with any printable parameters."""
+
+
+def report_unsendable(plan: Plan, loaded: LoadedProfile, diagnostics: Diagnostics) -> None:
+    """Names of headers that are no tokens, control characters in headers and media types, and characters that no XML can
+    hold in a text body (a JMX is XML)."""
+    steps = loaded.place(("scenarios",), True)
+    target = loaded.place(("target",), True)
+    _headers(plan.target.headers, "every request", target, diagnostics)
+    for role in plan.roles:
+        place = loaded.place(("auth", role.name), True)
+        _headers(role.headers, f"the role `{role.name}`", place, diagnostics)
+        if role.login:
+            _request(role.login.request, f"the login of `{role.name}`", place, diagnostics)
+    for call in calls(plan):
+        _request(call.request, call.name, steps, diagnostics)
+
+
+def _request(request: Request, what: str, place: Place, diagnostics: Diagnostics) -> None:
+    _headers(request.headers, what, place, diagnostics)
+    body = request.body
+    if body is None:
+        return
+    if not _MEDIA_TYPE.fullmatch(body.media_type):
+        said = f"`{body.media_type}` is no media type that a request can name"
+        diagnostics.add("unprintable-text", said, place, "mend the spec with an overlay")
+    if isinstance(body.content, tuple) and not body.is_form:
+        _text(body.content, NOT_XML, f"the body of {what}", place, diagnostics)
+
+
+def _headers(headers: Iterable[tuple[str, Text]], what: str, place: Place, diagnostics: Diagnostics) -> None:
+    for name, text in headers:
+        if not HEADER_NAME.fullmatch(name):
+            diagnostics.add("bad-header", f"`{name}` is not a header name", place)
+        _text(text, _UNSENDABLE, f"the header `{name}` of {what}", place, diagnostics)
+
+
+def _text(text: Text, illegal: re.Pattern[str], what: str, place: Place, diagnostics: Diagnostics) -> None:
+    for part in text:
+        if isinstance(part, Literal) and (found := illegal.search(part.text)):
+            said = f"{what} holds U+{ord(found[0]):04X}, which cannot be sent"
+            diagnostics.add("unprintable-text", said, place)
