@@ -73,7 +73,9 @@ in_response("description", lambda text: {"200": {**ECHO, "description": text}})
 in_response("media type", lambda text: {"200": {"description": "x", "content": {text: {"schema": STRING}}}})
 in_response("status", lambda text: {"200": ECHO, text: ECHO})
 in_response("header name", lambda text: {"200": {**ECHO, "headers": {text: {"schema": STRING}}}})
-in_response("link", lambda text: {"200": {**ECHO, "links": {text: {"operationId": text, "parameters": {text: text}}}}})
+in_response(
+    "link", lambda text: {"200": {**ECHO, "links": {text: {"operationId": text, "parameters": {text: text}}}}}
+)
 
 
 def in_root(name: str, change: Callable[[dict[str, Any], str], None]) -> None:
@@ -88,14 +90,18 @@ in_root("version", lambda document, text: document["info"].update(version=text))
 in_root("licence", lambda document, text: document["info"].update(license={"name": text, "url": text}))
 in_root("tag", lambda document, text: document.update(tags=[{"name": text, "description": text}]))
 in_root("openapi", lambda document, text: document.update(openapi=text))
-in_root("server URL", lambda document, text: document.update(servers=[{"url": f"http://localhost:8080/{text}"}]))
+in_root(
+    "server URL", lambda document, text: document.update(servers=[{"url": f"http://localhost:8080/{text}"}])
+)
 in_root("whole server URL", lambda document, text: document.update(servers=[{"url": text}]))
 
 
 @place("document", "server variable", alone=True)
 def _(world: World, key: str, text: str) -> None:
     variable = {"default": text, "enum": [text], "description": text}
-    world.document["servers"] = [{"url": "http://localhost:8080/{v}", "description": text, "variables": {"v": variable}}]
+    world.document["servers"] = [
+        {"url": "http://localhost:8080/{v}", "description": text, "variables": {"v": variable}}
+    ]
 
 
 # --- the document: names ----------------------------------------------------------------------------------------------
@@ -180,10 +186,16 @@ def _(world: World, key: str, text: str) -> None:
 @place("document", "schema name")
 def _(world: World, key: str, text: str) -> None:
     name = text + key
-    world.document["components"]["schemas"][name] = {"type": "object", "required": ["a"], "properties": {"a": STRING}}
+    world.document["components"]["schemas"][name] = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {"a": STRING},
+    }
     pointer = name.replace("~", "~0").replace("/", "~1").replace("%", "%25")
     schema = {"$ref": f"#/components/schemas/{pointer}"}
-    world.operation(key, "post", requestBody={"required": True, "content": {"application/json": {"schema": schema}}})
+    world.operation(
+        key, "post", requestBody={"required": True, "content": {"application/json": {"schema": schema}}}
+    )
     world.step(key)
 
 
@@ -196,23 +208,40 @@ def _(world: World, key: str, text: str) -> None:
 
 @place("document", "name of a security scheme")
 def _(world: World, key: str, text: str) -> None:
-    world.document["components"]["securitySchemes"][text] = {"type": "http", "scheme": "bearer", "bearerFormat": text}
+    world.document["components"]["securitySchemes"][text] = {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": text,
+    }
     world.operation(key, security=[{text: []}])
     world.step(key)
 
 
 @place("document", "kind of a security scheme")
 def _(world: World, key: str, text: str) -> None:
-    world.document["components"]["securitySchemes"][f"s{key}"] = {"type": text, "scheme": text, "in": text, "name": text}
+    world.document["components"]["securitySchemes"][f"s{key}"] = {
+        "type": text,
+        "scheme": text,
+        "in": text,
+        "name": text,
+    }
     world.operation(key, security=[{f"s{key}": []}])
     world.step(key)
 
 
 @place("document", "header of an API key")
 def _(world: World, key: str, text: str) -> None:
-    world.document["components"]["securitySchemes"][f"s{key}"] = {"type": "apiKey", "in": "header", "name": text}
+    world.document["components"]["securitySchemes"][f"s{key}"] = {
+        "type": "apiKey",
+        "in": "header",
+        "name": text,
+    }
     world.operation(key, security=[{f"s{key}": []}])
-    world.profile["auth"][f"r{key}"] = {"call": "login", "token": "$.token", "body": {"password": "${env.JIVSGEN_CANARY}"}}
+    world.profile["auth"][f"r{key}"] = {
+        "call": "login",
+        "token": "$.token",
+        "body": {"password": "${env.JIVSGEN_CANARY}"},
+    }
     world.step(key, **{"as": f"r{key}"})
     world.arrives(key, wire.header(text.lower()), "a-token")
 
@@ -241,13 +270,17 @@ in_schema("schema title", lambda text: {"type": "string", "title": text, "descri
 in_schema("pattern", lambda text: {"type": "string", "pattern": text}, sent=False)
 in_schema("format", lambda text: {"type": "string", "format": text}, sent=False)
 in_schema("type", lambda text: {"type": text}, sent=False)
-in_schema("discriminator", lambda text: {"type": "string", "discriminator": {"propertyName": text}}, sent=False)
+in_schema(
+    "discriminator", lambda text: {"type": "string", "discriminator": {"propertyName": text}}, sent=False
+)
 
 
 @place("document", "property name")
 def _(world: World, key: str, text: str) -> None:
     schema = {"type": "object", "required": [text], "properties": {text: STRING}}
-    world.operation(key, "post", requestBody={"required": True, "content": {"application/json": {"schema": schema}}})
+    world.operation(
+        key, "post", requestBody={"required": True, "content": {"application/json": {"schema": schema}}}
+    )
     world.step(key)
     world.arrives(key, wire.json_key, text)
 
@@ -284,8 +317,12 @@ in_profile("overlays", lambda profile, text: profile.update(overlays=[text]))
 in_profile("extends", lambda profile, text: profile.update(extends=text))
 in_profile("engines", lambda profile, text: profile.update(engines=[text]))
 in_profile("base_url", lambda profile, text: profile["target"].update(base_url=text))
-in_profile("path of base_url", lambda profile, text: profile["target"].update(base_url=f"http://localhost/{text}"))
-in_profile("header of target", lambda profile, text: profile["target"].update(headers={"X-Target": source_of(text)}))
+in_profile(
+    "path of base_url", lambda profile, text: profile["target"].update(base_url=f"http://localhost/{text}")
+)
+in_profile(
+    "header of target", lambda profile, text: profile["target"].update(headers={"X-Target": source_of(text)})
+)
 in_profile("name of a header of target", lambda profile, text: profile["target"].update(headers={text: "x"}))
 in_profile("executor", lambda profile, text: profile["scenarios"]["all"]["load"].update(executor=text))
 in_profile("duration", lambda profile, text: profile["scenarios"]["all"]["load"].update(max_duration=text))
@@ -466,7 +503,9 @@ def stands_for(source: str) -> str:
 
 
 def to_path(world: World, key: str, value: str, text: str) -> None:
-    world.operation(key, path="/{p}", parameters=[{"name": "p", "in": "path", "required": True, "schema": STRING}])
+    world.operation(
+        key, path="/{p}", parameters=[{"name": "p", "in": "path", "required": True, "schema": STRING}]
+    )
     world.step(key, path={"p": value})
     world.arrives(key, wire.in_path, text)
 
@@ -513,7 +552,11 @@ SOURCES = {
     "capture": ("answer", captured),
     "text with captures": ("answer", captured_inside),
 }
-ONLY = {"unescaped": ("JSON", "query"), "choice": ("JSON", "path", "header"), "default of a variable": ("JSON", "query", "header", "text")}
+ONLY = {
+    "unescaped": ("JSON", "query"),
+    "choice": ("JSON", "path", "header"),
+    "default of a variable": ("JSON", "query", "header", "text"),
+}
 
 
 def flows(owner: str, name: str, source: Source, sink: str) -> None:
@@ -563,7 +606,12 @@ def _(world: World, key: str, text: str) -> None:
 
 @place("answer", "token")
 def _(world: World, key: str, text: str) -> None:
-    answers = {"200": {"description": "x", "content": {"application/json": {"schema": {"properties": {"token": STRING}}}}}}
+    answers = {
+        "200": {
+            "description": "x",
+            "content": {"application/json": {"schema": {"properties": {"token": STRING}}}},
+        }
+    }
     world.operation(f"{key}0", "post", responses=answers)
     world.answers[f"{key}0"] = {"token": text}
     world.profile["auth"][f"r{key}"] = {"call": f"op{key}0", "token": "$.token"}

@@ -52,7 +52,7 @@ def _read(read: Any, exchange: Exchange) -> str:
     try:
         return str(read(exchange))
     except (ValueError, KeyError, IndexError, TypeError) as problem:
-        return f"(cannot be read: {problem!r:.80} in {str(exchange):.80} {exchange.body[:80]!r})"
+        return f"(cannot be read: {problem!r:.80} in {exchange!s:.80} {exchange.body[:80]!r})"
 
 
 def compiled(world: World, folder: Path) -> tuple[Unit | None, Diagnostics]:
@@ -101,7 +101,7 @@ def _trips(exchanges: Sequence[Exchange], said: str) -> Iterator[str]:
         whole = f"{one.method} {one.path} {one.headers} {one.body.decode('latin-1')}"
         if CANARY in whole or CANARY in decoded(whole):
             yield f"sent: {one}"
-        if "x-injected" in one.headers or "/injected" == one.path:
+        if "x-injected" in one.headers or one.path == "/injected":
             yield f"a second request in one text: {one}"
         if not (key_of(one) or one.path.endswith("/whole")):
             yield f"another path: {one}"

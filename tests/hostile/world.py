@@ -79,14 +79,19 @@ class World:
             "openapi": "3.1.0",
             "info": {"title": "Hostile", "version": "1.0.0"},
             "paths": {"/login": {"post": login}, "/whole": {"get": quiet}},
-            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}, "schemas": {}},
+            "components": {
+                "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+                "schemas": {},
+            },
         }
         self.profile = {
             "profile": "hostile",
             "title": "Hostile",
             "spec": "hostile.json",
             "target": {"base_url": "http://localhost:8080"},
-            "auth": {"reader": {"call": "login", "body": {"password": "${env.JIVSGEN_CANARY}"}, "token": "$.token"}},
+            "auth": {
+                "reader": {"call": "login", "body": {"password": "${env.JIVSGEN_CANARY}"}, "token": "$.token"}
+            },
             "scenarios": {
                 "all": {
                     "load": {"executor": "per-vu-iterations", "vus": 1, "iterations": 1},
@@ -182,7 +187,9 @@ def query_name(exchange: Exchange) -> str:
 
 def header(name: str) -> Read:
     """The UTF-8 bytes that arrived in a header (http.server hands them over as ISO-8859-1)."""
-    return lambda exchange: exchange.headers.get(name, "(none)").encode("latin-1").decode("utf-8", "backslashreplace")
+    return lambda exchange: (
+        exchange.headers.get(name, "(none)").encode("latin-1").decode("utf-8", "backslashreplace")
+    )
 
 
 def in_json(*steps: str | int) -> Read:

@@ -11,8 +11,8 @@ from jivsgen.plan.texts import NOT_XML
 from jivsgen.profile.load import LoadedProfile
 from jivsgen.profile.values import Literal, Text
 
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""RFC 9110 section 5.6.2: a token."""
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+"""RFC 9110 section 5.6.2: a token; no server takes a longer one."""
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufffe\uffff]")
 _MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+(\s*;[\t -~]*)?")
 """RFC 9110 section 8.3.1, with any printable parameters."""

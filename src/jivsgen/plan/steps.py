@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,12 +30,17 @@ from jivsgen.plan.model import (
 from jivsgen.plan.requests import Given, RequestReader
 from jivsgen.plan.roles import Roles
 from jivsgen.plan.scope import Captured, Scope
-from jivsgen.plan.texts import NOT_XML
 from jivsgen.profile import model as language
 from jivsgen.profile.json_path import written
 from jivsgen.source import Pointer
 from jivsgen.spec import Api, Operation
 from jivsgen.spec.schema import Schemas
+
+_TAG = re.compile(
+    r"""[^\s"',\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]([^,\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]*[^\s"',\x00-\x1f\x7f-\x9f\ufffe\uffff])?"""
+)
+"""What k6 keeps as it is where a threshold selects by it (metrics/metric.go: split at commas, quotes and spaces cut off),
+and what stands on one line everywhere."""
 
 
 @dataclass
@@ -209,8 +215,8 @@ class StepReader:
         }
 
     def _name(self, name: str, operation: Operation, place: Place) -> None:
-        if illegal := NOT_XML.search(name):
-            said = f"the operationId {shown(name)} holds U+{ord(illegal[0]):04X}, which cannot stand in a script"
+        if not _TAG.fullmatch(name):
+            said = f"{shown(name)} cannot name samples: a control character, a comma, or a quote or space at an end"
             self.diagnostics.add("unprintable-text", said, place, "give the call a `name:` of its own")
         other = self.names.operations.setdefault(name, (operation.id, place))
         if other[0] != operation.id:
