@@ -606,6 +606,7 @@ def _(world: World, key: str, text: str) -> None:
 
 @place("answer", "token")
 def _(world: World, key: str, text: str) -> None:
+    text = text or "an empty one is none"
     answers = {
         "200": {
             "description": "x",
