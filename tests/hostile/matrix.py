@@ -51,7 +51,7 @@ def woven(wanted: dict[str, list[Place]], corpus: dict[str, str]) -> World:
         for place in places:
             key = str(FIRST_KEY + len(world.origin))
             place.put(world, key, corpus[name])
-            world.origin[key] = (name, place.name)
+            world.origin[key] = (name, f"{place.owner}: {place.name}")
     return world
 
 
