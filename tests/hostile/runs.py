@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.engines.jmeter_server import Exchange, Server
+from tests.engines.server import Exchange, Server
 
 from jivsgen.compiler import Compiler, Unit, artifacts, check_text
 from jivsgen.diagnostics import Diagnostics

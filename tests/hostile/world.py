@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from tests.engines.jmeter_server import Answer, Exchange
+from tests.engines.server import Answer, Exchange
 
 CANARY = "canary"
 """What no text holds, and every text makes when it is run."""

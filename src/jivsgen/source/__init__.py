@@ -13,4 +13,13 @@ from jivsgen.source.document import (
     stands,
 )
 
-__all__ = ["Document", "Pointer", "digest_of", "document_of", "is_file", "load_document", "read_text", "stands"]
+__all__ = [
+    "Document",
+    "Pointer",
+    "digest_of",
+    "document_of",
+    "is_file",
+    "load_document",
+    "read_text",
+    "stands",
+]
