@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from jivsgen.diagnostics import Diagnostics, Place
-from jivsgen.plan.model import Plan, Request, calls
+from jivsgen.plan.model import Multipart, Plan, Request, calls
 from jivsgen.plan.texts import NOT_XML
 from jivsgen.profile.load import LoadedProfile
 from jivsgen.profile.values import Literal, Text
@@ -19,8 +19,19 @@ _MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-
 
 
 def report_unsendable(plan: Plan, loaded: LoadedProfile, diagnostics: Diagnostics) -> None:
-    """Names of headers that are no tokens, control characters in headers and media types, and characters that no XML can
-    hold in a text body (a JMX is XML)."""
+    """Names of headers that are no tokens, control characters in headers, media types and names of parts, characters that no
+    XML can hold in a text body (a JMX is XML), and a Content-Type for all requests, which would take the boundary away from
+    forms with parts."""
+    common = [*plan.target.headers, *(header for role in plan.roles for header in role.headers)]
+    forms = [
+        call.name
+        for call in calls(plan)
+        if call.request.body and isinstance(call.request.body.content, Multipart)
+    ]
+    if forms and any(name.lower() == "content-type" for name, _ in common):
+        said = f"a Content-Type for every request would take the boundary away from the form of {forms[0]}"
+        hint = "say it in the calls that need it"
+        diagnostics.add("bad-header", said, loaded.place(("target",), True), hint)
     steps = loaded.place(("scenarios",), True)
     target = loaded.place(("target",), True)
     _headers(plan.target.headers, "every request", target, diagnostics)
@@ -38,11 +49,17 @@ def _request(request: Request, what: str, place: Place, diagnostics: Diagnostics
     body = request.body
     if body is None:
         return
-    if not _MEDIA_TYPE.fullmatch(body.media_type):
-        said = f"`{body.media_type}` is no media type that a request can name"
-        diagnostics.add("unprintable-text", said, place, "mend the spec with an overlay")
-    if isinstance(body.content, tuple) and not body.is_form:
-        _text(body.content, NOT_XML, f"the body of {what}", place, diagnostics)
+    parts = body.content.parts if isinstance(body.content, Multipart) else ()
+    for media_type in (body.media_type, *(part.media_type for part in parts)):
+        if not _MEDIA_TYPE.fullmatch(media_type):
+            said = f"`{media_type}` is no media type that a request can name"
+            diagnostics.add("unprintable-text", said, place, "mend the spec with an overlay")
+    for part in parts:
+        _text((Literal(part.name),), _UNSENDABLE, f"the name of a part of {what}", place, diagnostics)
+    if not body.is_form:
+        for content in (body.content, *(part.content for part in parts)):
+            if isinstance(content, tuple):
+                _text(content, NOT_XML, f"the body of {what}", place, diagnostics)
 
 
 def _headers(headers: Iterable[tuple[str, Text]], what: str, place: Place, diagnostics: Diagnostics) -> None:
