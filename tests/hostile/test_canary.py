@@ -24,7 +24,7 @@ def weak_js(value: Any) -> str:
 
 
 MUTANTS = {
-    "strings of JavaScript": ("k6", javascript, "js", weak_js, "js single quote", "profile: literal in JSON"),
+    "strings of JavaScript": ("k6", javascript, "js", weak_js, "js expression", "profile: literal in JSON"),
     "comments": ("k6", header, "comment", str, "js line feed", "profile: title"),
     "properties of JMeter": (
         "jmeter", quoting, "_escaped", str, "jmeter groovy", "profile: text around a value in JSON",
