@@ -4,6 +4,7 @@ verifiers; then run in the real engines, where nothing is executed and everythin
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def chosen(matrix: Matrix, corpus: dict[str, str]) -> World:
     for number, (name, place) in enumerate(PLACES.items()):
         for offset, text in enumerate(corpus):
             ran = (number + offset) % SHARE == 0 and not place.alone and not place.name.startswith(PROSE)
-            if ran and (name, text) in matrix.built:
+            if ran and (name, text) in matrix.built and not is_open(name, corpus[text]):
                 wanted[text].append(place)
     return woven(wanted, corpus)
 
@@ -68,10 +69,34 @@ def world(matrix: Matrix, corpus: dict[str, str]) -> World:
 
 
 def approximated(engine: str, text: str) -> list[str]:
-    """What arrives of a text by the approximations that the script confesses: JMeter writes headers in ISO-8859-1."""
+    """What may arrive of a text: itself; with U+FFFD for half of a surrogate pair, which no UTF-8 holds; from JMeter, whose
+    scripts confess that headers are ISO-8859-1, with a question mark for each UTF-16 unit that is not in it."""
+    whole = re.sub("[\ud800-\udfff]", "\ufffd", text)
     if engine != "jmeter":
-        return [text]
-    return [text, text.encode("latin-1", "replace").decode("latin-1")]
+        return [text, whole]
+    latin = re.sub("[^\t -~\xa0-\xff]", lambda found: "?" * (1 + (found[0] > "\uffff")), text)
+    return [text, whole, latin, re.sub("[\ud800-\udfff]", "?", text)]
+
+
+def is_open(place: str, text: str) -> bool:
+    """Where the engines are known not to bring the text, without running it or sending it elsewhere than it was meant to
+    go: k6 does not send a token with control characters, JMeter trims defaults of variables; and, worse, a whole segment
+    of dots that only the run knows is another path for Artillery (and a proxy), and it loses a header named `__proto__`."""
+    run_time = place in (
+        "answer: capture in path",
+        "profile: cell of a feed in path",
+        "profile: choice in path",
+    )
+    return (
+        (place == "answer: token" and not text.isprintable())
+        or (
+            place.startswith("profile: default")
+            and (text != text.strip() or "}" in text or not text.isprintable())
+        )
+        or (run_time and text in (".", ".."))
+        or (text == "__proto__"
+        and "header" in place)
+    )
 
 
 @pytest.mark.parametrize("engine", ENGINES)

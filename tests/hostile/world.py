@@ -187,9 +187,15 @@ def query_name(exchange: Exchange) -> str:
 
 def header(name: str) -> Read:
     """The UTF-8 bytes that arrived in a header (http.server hands them over as ISO-8859-1)."""
-    return lambda exchange: (
-        exchange.headers.get(name, "(none)").encode("latin-1").decode("utf-8", "backslashreplace")
-    )
+
+    def read(exchange: Exchange) -> str:
+        raw = exchange.headers.get(name, "(none)").strip(" \t").encode("latin-1")
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:  # JMeter's, which writes ISO-8859-1 and says so
+            return raw.decode("latin-1")
+
+    return read
 
 
 def in_json(*steps: str | int) -> Read:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.plan.model import Multipart, Plan, Request, calls
 from jivsgen.plan.texts import NOT_XML
 from jivsgen.profile.load import LoadedProfile
-from jivsgen.profile.values import Literal, Text
+from jivsgen.profile.values import Env, Function, Literal, Part, Text
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 """RFC 9110 section 5.6.2: a token; no server takes a longer one."""
@@ -70,7 +70,16 @@ def _headers(headers: Iterable[tuple[str, Text]], what: str, place: Place, diagn
 
 
 def _text(text: Text, illegal: re.Pattern[str], what: str, place: Place, diagnostics: Diagnostics) -> None:
-    for part in text:
-        if isinstance(part, Literal) and (found := illegal.search(part.text)):
+    for constant in (known for part in text for known in _known(part)):
+        if found := illegal.search(constant):
             said = f"{what} holds U+{ord(found[0]):04X}, which cannot be sent"
             diagnostics.add("unprintable-text", said, place)
+
+
+def _known(part: Part) -> Iterator[str]:
+    """What is known now of a part: a constant, the default of a variable, the choices of a function."""
+    match part:
+        case Literal(text) | Env(default=str(text)):
+            yield text
+        case Function(args=args):
+            yield from (argument for argument in args if isinstance(argument, str))
