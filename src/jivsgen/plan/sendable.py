@@ -1,4 +1,4 @@
-"""What no request can bring: names that no header can have, characters that would end a line of HTTP."""
+"""What no request can bring: characters that would end a line of HTTP, media types that are none."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from jivsgen.plan.texts import NOT_XML
 from jivsgen.profile.load import LoadedProfile
 from jivsgen.profile.values import Env, Function, Literal, Part, Text
 
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
-"""RFC 9110 section 5.6.2: a token; no server takes a longer one."""
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufffe\uffff]")
 _MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+(\s*;[\t -~]*)?")
 """RFC 9110 section 8.3.1, with any printable parameters."""
 
 
 def report_unsendable(plan: Plan, loaded: LoadedProfile, diagnostics: Diagnostics) -> None:
-    """Names of headers that are no tokens, control characters in headers, media types and names of parts, characters that no
+    """Control characters in headers and names of parts, media types that are none, characters that no
     XML can hold in a text body (a JMX is XML), and a Content-Type for all requests, which would take the boundary away from
     forms with parts."""
     common = [*plan.target.headers, *(header for role in plan.roles for header in role.headers)]
@@ -64,8 +62,6 @@ def _request(request: Request, what: str, place: Place, diagnostics: Diagnostics
 
 def _headers(headers: Iterable[tuple[str, Text]], what: str, place: Place, diagnostics: Diagnostics) -> None:
     for name, text in headers:
-        if not HEADER_NAME.fullmatch(name):
-            diagnostics.add("bad-header", f"`{name}` is not a header name", place)
         _text(text, _UNSENDABLE, f"the header `{name}` of {what}", place, diagnostics)
 
 
