@@ -53,6 +53,10 @@ documents: machine ## fetch the documents of others that the tests read into .do
 rehearse: machine $(DEV) engines ## run every script in its real engine against a loopback JiVS, and judge what was sent
 	@$(BIN)/jivsgen rehearse
 
+.PHONY: fuzz
+fuzz: machine $(DEV) engines ## put every hostile text into every place and engine, and spoil documents for long: FUZZ=20000 of them
+	@JIVSGEN_HOSTILE=all JIVSGEN_FUZZ=$(or $(FUZZ),20000) $(BIN)/python -m pytest tests/hostile
+
 .PHONY: lint
 lint: $(DEV) ## ruff, mypy --strict, and who may import whom
 	@$(BIN)/ruff check

@@ -13,6 +13,7 @@ from jivsgen.plan.model import Feed, File, Plan
 from jivsgen.plan.uploads import Uploads
 from jivsgen.profile.load import LoadedProfile, load_profile
 from jivsgen.project import Project
+from jivsgen.source import is_file
 from jivsgen.spec import Api, load_api
 from jivsgen.timings import Timings
 
@@ -122,7 +123,7 @@ class Compiler:
         named = [(loaded.place(at), loaded.path(at, name)) for at, name in own]
         configured = [(None, path) for path in self.project.overlays]
         for place, path in ((loaded.place(("spec",)), spec), *configured, *named):
-            if not path.is_file():
+            if not is_file(path):
                 kind = "spec" if path == spec else "overlay"
                 said = f"there is no {kind} {self.project.shown(path)}"
                 hint = "a path is relative to the file that names it"

@@ -40,7 +40,7 @@ class Project:
         """The path as messages and headers print it: from the root, with slashes; a file elsewhere by its name."""
         try:
             return path.resolve().relative_to(self.root).as_posix()
-        except ValueError:
+        except (ValueError, RuntimeError):  # RuntimeError: links that lead to each other
             return path.name
 
     def relative(self, path: Path) -> str:

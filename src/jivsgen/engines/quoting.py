@@ -19,6 +19,7 @@ _JS_ESCAPES = re.compile(
 )
 _JS_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\"}
 _JS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_ASTRAL = re.compile("([\U00010000-\U0010ffff])")
 _COMMENT_UNSAFE = re.compile(
     r"[\x00-\x08\n-\x1f\x7f-\xa0\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2c00-\u303f\ud800-\U0010ffff]+"
 )
@@ -58,8 +59,14 @@ def xml_attribute(value: str) -> str:
 
 
 def yaml(value: Scalar) -> str:
-    """A YAML scalar: strings in double quotes, as ASCII JSON."""
-    return json.dumps(value)
+    """A YAML scalar: strings in double quotes, as ASCII JSON, but for characters beyond U+FFFF, which YAML escapes as one
+    (`\\U0001f600`, YAML 1.2.2 section 5.7): libyaml refuses their halves."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    pieces = (
+        f"\\U{ord(one):08x}" if one > "\uffff" else json.dumps(one)[1:-1] for one in _ASTRAL.split(value)
+    )
+    return '"' + "".join(pieces) + '"'
 
 
 def comment(text: str) -> str:

@@ -18,10 +18,11 @@ from jivsgen.plan.loads import compile_load, start_times
 from jivsgen.plan.model import Branch, Choose, Feed, Origin, Plan, Scenario, Target, calls, is_open
 from jivsgen.plan.roles import Roles
 from jivsgen.plan.scope import Environment, Scope
+from jivsgen.plan.sendable import report_unsendable
 from jivsgen.plan.slos import compile_slos
 from jivsgen.plan.steps import Names, StepReader
 from jivsgen.plan.uploads import Uploads
-from jivsgen.plan.usage import report_unprintable, report_unused
+from jivsgen.plan.usage import report_unused
 from jivsgen.plan.weaknesses import report_weaknesses
 from jivsgen.profile.load import LoadedProfile
 from jivsgen.source import Pointer
@@ -87,7 +88,7 @@ class Compiler:
         gaps.report(self.diagnostics)
         report_weaknesses(plan, self.api, self.diagnostics)
         report_unused(plan, self.loaded, self.diagnostics)
-        report_unprintable(plan, self.loaded, self.diagnostics)
+        report_unsendable(plan, self.loaded, self.diagnostics)
         check_arithmetic(plan, self.profile.limits, self.api, self.loaded.place, self.diagnostics)
         return plan
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from typing import Any
 
 from jivsgen.spec import Api, Node, Operation
+
+MOST_VALUES = 200_000
+MOST_LEVELS = 120
+"""How much is written out of what an operation references; more is written as a list of parts that name each other."""
 
 _PROSE = frozenset({"description", "summary", "title", "externalDocs", "tags"})
 
@@ -21,14 +26,24 @@ def meaning(api: Api, operation: Operation) -> str:
 
 
 def _meant(api: Api, operation: Operation) -> dict[str, Any]:
+    try:
+        return _written(_Closure(api), operation)
+    except _TooLarge:
+        parts = _Parts(api)
+        found = _written(parts, operation)
+        return {**found, "parts": parts.all()}
+
+
+def _written(closure: _Closure, operation: Operation) -> dict[str, Any]:
+    api = closure.api
     return {
         "method": operation.method,
         "path": operation.path,
         "server": api.base_path,
-        "parameters": [_closed(api, parameter.node, ()) for parameter in operation.parameters],
-        "operation": _closed(api, operation.node, ()),
+        "parameters": [closure.of(parameter.node) for parameter in operation.parameters],
+        "operation": closure.of(operation.node),
         "schemes": {
-            name: _closed(api, scheme.node, ())
+            name: closure.of(scheme.node)
             for alternative in operation.security
             for name in alternative
             if (scheme := api.scheme(name))
@@ -42,37 +57,86 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _closed(api: Api, node: Node, above: tuple[object, ...]) -> Any:
-    """The value with its references written out; one that leads back into itself becomes its distance upwards."""
-    if isinstance(node.value, dict) and "$ref" in node.value:
-        target = api.documents.resolve(node)
-        if target is None:
-            return {"$ref": node.value["$ref"]}
-        if target.identity in above:
-            return {"$recursive": len(above) - above.index(target.identity)}
-        closed = _closed(api, target, (*above, target.identity))
-        beside = {name: child for name, child in node.items() if name != "$ref" and name not in _PROSE}
-        if api.version == "3.0" or not beside:
-            return closed
-        return {"$ref": closed, **{name: _named(api, name, child, above) for name, child in beside.items()}}
-    if isinstance(node.value, list):
-        return [_closed(api, child, above) for child in node.elements()]
-    if not isinstance(node.value, dict):
-        return node.value
-    prose = frozenset[str]() if _is_member(node) else _PROSE
-    return {
-        name: _named(api, name, child, above) if isinstance(child.value, dict | list) else child.value
-        for name, child in node.items()
-        if name not in prose or not isinstance(child.value, str | dict | list)
-    }
+class _TooLarge(Exception):
+    """What is referenced, written out, has no end in sight."""
 
 
-def _named(api: Api, name: str, child: Node, above: tuple[object, ...]) -> Any:
-    if isinstance(child.value, list) and name == "required":
-        return sorted(child.value, key=lambda value: json.dumps(value, sort_keys=True))
-    if isinstance(child.value, list) and name == "enum":
-        return child.value
-    return _closed(api, child, above)
+@dataclass
+class _Closure:
+    """Values with their references written out; one that leads back into itself becomes its distance upwards."""
+
+    api: Api
+    above: list[object] = field(default_factory=list)
+    values: int = 0
+    levels: int = 0
+
+    def of(self, node: Node) -> Any:
+        self.values += 1
+        self.levels += 1
+        try:
+            return self.written(node)
+        finally:
+            self.levels -= 1
+
+    def written(self, node: Node) -> Any:
+        if isinstance(node.value, dict) and "$ref" in node.value:
+            target = self.api.documents.resolve(node)
+            if target is None:
+                return {"$ref": node.value["$ref"]}
+            closed = self.reference(target)
+            beside = {name: child for name, child in node.items() if name != "$ref" and name not in _PROSE}
+            if self.api.version == "3.0" or not beside or target.identity in self.above:
+                return closed
+            return {"$ref": closed, **{name: self.member(name, child) for name, child in beside.items()}}
+        if isinstance(node.value, list):
+            return [self.of(child) for child in node.elements()]
+        if not isinstance(node.value, dict):
+            return node.value
+        prose = frozenset[str]() if _is_member(node) else _PROSE
+        return {
+            name: self.member(name, child) if isinstance(child.value, dict | list) else child.value
+            for name, child in node.items()
+            if name not in prose or not isinstance(child.value, str | dict | list)
+        }
+
+    def member(self, name: str, child: Node) -> Any:
+        if isinstance(child.value, list) and name == "required":
+            return sorted(child.value, key=lambda value: json.dumps(value, sort_keys=True))
+        if isinstance(child.value, list) and name == "enum":
+            return child.value
+        return self.of(child)
+
+    def reference(self, target: Node) -> Any:
+        if target.identity in self.above:
+            return {"$recursive": len(self.above) - self.above.index(target.identity)}
+        if self.values > MOST_VALUES or self.levels >= MOST_LEVELS:
+            raise _TooLarge
+        self.above.append(target.identity)
+        try:
+            return self.of(target)
+        finally:
+            self.above.pop()
+
+
+@dataclass
+class _Parts(_Closure):
+    """What is referenced becomes a number, in the order of the references; `all` writes it out, each part once."""
+
+    numbers: dict[object, int] = field(default_factory=dict)
+    waiting: list[Node] = field(default_factory=list)
+
+    def reference(self, target: Node) -> Any:
+        if target.identity not in self.numbers:
+            self.numbers[target.identity] = len(self.numbers)
+            self.waiting.append(target)
+        return {"$part": self.numbers[target.identity]}
+
+    def all(self) -> list[Any]:
+        """The parts by their numbers; writing one may ask for more."""
+        written: list[Any] = []
+        while len(written) < len(self.waiting):
+            written.append(self.of(self.waiting[len(written)]))
+        return written
 
 
 def _is_member(node: Node) -> bool:

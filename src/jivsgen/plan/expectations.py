@@ -20,6 +20,7 @@ from jivsgen.plan.model import (
     ValueCheck,
 )
 from jivsgen.plan.scope import Captured, Scope
+from jivsgen.plan.texts import printable
 from jivsgen.plan.violations import article
 from jivsgen.profile.json_path import written
 from jivsgen.source import Pointer
@@ -66,11 +67,11 @@ class Expectations:
         for path, wanted in checks.items():
             if is_present(wanted):
                 present[path] = None
-        found += [PresentCheck(f"{self.name} has {written(path)}", path) for path in present]
+        found += [PresentCheck(printable(f"{self.name} has {written(path)}"), path) for path in present]
         for path, wanted in checks.items():
             if not is_present(wanted):
                 said = " or ".join(_word(value) for value in wanted)
-                found.append(ValueCheck(f"{self.name} {written(path)} is {said}", path, wanted))
+                found.append(ValueCheck(printable(f"{self.name} {written(path)} is {said}"), path, wanted))
         if within is not None:
             found.append(DurationCheck(f"{self.name} within {within} ms", within))
         return tuple(found)

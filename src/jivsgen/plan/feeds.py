@@ -9,7 +9,8 @@ from pathlib import Path
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.plan.model import Feed
-from jivsgen.source import digest_of, read_text
+from jivsgen.profile.rules import is_device
+from jivsgen.source import digest_of, is_file, read_text
 
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FILE = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.-]*")
@@ -20,14 +21,14 @@ def read_feed(
 ) -> Feed | None:
     """The feed in a CSV file (RFC 4180, UTF-8, one header line); None after a report. `shown` is the file's path for
     messages, `named_at` where the profile names it."""
-    if not path.is_file():
+    if not is_file(path):
         said = f"the feed `{name}` has no file {shown}"
         diagnostics.add("unreadable-file", said, named_at, "a path is relative to the profile that names it")
         return None
     text = read_text(path, shown, diagnostics)
     if text is None:
         return None
-    if not _FILE.fullmatch(path.name):
+    if not _FILE.fullmatch(path.name) or is_device(path.name):
         said = f"`{path.name}` cannot be copied beside the scripts under that name"
         diagnostics.add("bad-feed", said, named_at, "use letters, digits, `_`, `-` and `.` in its name")
         return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
-from jivsgen.diagnostics.model import closest, listing
+from jivsgen.diagnostics.model import closest, listing, shown
 from jivsgen.plan.choosing import turns
 from jivsgen.plan.credentials import Credential
 from jivsgen.plan.expectations import Expectations, is_present
@@ -34,6 +35,12 @@ from jivsgen.profile.json_path import written
 from jivsgen.source import Pointer
 from jivsgen.spec import Api, Operation
 from jivsgen.spec.schema import Schemas
+
+_TAG = re.compile(
+    r"""[^\s"',\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]([^,\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]*[^\s"',\x00-\x1f\x7f-\x9f\ufffe\uffff])?"""
+)
+"""What k6 keeps as it is where a threshold selects by it (metrics/metric.go: split at commas, quotes and spaces cut off),
+and what stands on one line everywhere."""
 
 
 @dataclass
@@ -208,6 +215,9 @@ class StepReader:
         }
 
     def _name(self, name: str, operation: Operation, place: Place) -> None:
+        if not _TAG.fullmatch(name):
+            said = f"{shown(name)} cannot name samples: a control character, a comma, or a quote or space at an end"
+            self.diagnostics.add("unprintable-text", said, place, "give the call a `name:` of its own")
         other = self.names.operations.setdefault(name, (operation.id, place))
         if other[0] != operation.id:
             said = f"`{name}` already names calls of {other[0]}"

@@ -15,6 +15,11 @@ NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML can hold, not even escaped (XML 1.0, fifth edition, section 2.2)."""
 
 
+def printable(text: str) -> str:
+    """The text for people to read in any script: what no XML can hold is an escape."""
+    return NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def join(*pieces: str | Text) -> Text:
     """One text; neighbouring constants become one literal, empty ones vanish."""
     parts: list[Part] = []

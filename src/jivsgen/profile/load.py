@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.profile.messages import report
 from jivsgen.profile.model import Profile
-from jivsgen.source import Document, Pointer, load_document, stands
+from jivsgen.source import Document, Pointer, is_file, load_document, stands
 
 LONGEST_CHAIN = 10
 
@@ -113,12 +113,12 @@ def _layers(path: Path, shown: str, diagnostics: Diagnostics) -> tuple[Document,
     layers: list[Document] = []
     named_at: Place | None = None
     while True:
-        if any(layer.path.resolve() == path.resolve() for layer in layers) or len(layers) > LONGEST_CHAIN:
-            diagnostics.add("extends-cycle", f"`extends` leads back to {shown}", named_at)
-            return ()
-        if named_at is not None and not path.is_file():
+        if named_at is not None and not is_file(path):
             hint = "a path is relative to the file that names it"
             diagnostics.add("unreadable-file", f"there is no file {shown} to extend", named_at, hint)
+            return ()
+        if any(layer.path.resolve() == path.resolve() for layer in layers) or len(layers) > LONGEST_CHAIN:
+            diagnostics.add("extends-cycle", f"`extends` leads back to {shown}", named_at)
             return ()
         document = load_document(path, shown, diagnostics)
         if document is None:

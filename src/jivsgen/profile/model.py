@@ -250,6 +250,8 @@ AnyLoad = Annotated[
 def _checks(source: object) -> object:
     """A list of paths means: present and not null."""
     if isinstance(source, list):
+        if not all(isinstance(path, str) for path in source):
+            raise ValueError("is a list of paths into JSON, or a mapping of paths to values")
         return dict.fromkeys(source, "present")
     return source
 

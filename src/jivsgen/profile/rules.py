@@ -15,6 +15,7 @@ from jivsgen.source import Pointer
 _SECRET = re.compile(
     r"pass(word|wd|phrase)?$|secret|token$|api[-_]?key|credential|authorization", re.IGNORECASE
 )
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 _RESERVED = ("anonymous", "env", "vu", "iteration", "unique", "users")
 _BUILT_IN = re.compile(
     r"http_req(s|_\w+)|iterations?|iteration_duration|dropped_iterations|vus(_max)?|checks|data_(sent|received)|group_duration|"
@@ -31,7 +32,15 @@ def check_rules(loaded: LoadedProfile, content: Any, diagnostics: Diagnostics) -
     _metrics(loaded, content, diagnostics)
 
 
+def is_device(name: str) -> bool:
+    """Whether Windows takes a file of that name for a device: no checkout there can hold it, whatever its suffix is."""
+    return _DEVICE.fullmatch(name) is not None
+
+
 def _names(loaded: LoadedProfile, diagnostics: Diagnostics) -> None:
+    if is_device(name := loaded.profile.profile):
+        said = f"`{name}` is a device on Windows, and no file there can be called that"
+        diagnostics.add("wrong-value", said, loaded.place(("profile",)), "give the profile another name")
     for section in ("auth", "feeds"):
         for name in getattr(loaded.profile, section):
             if name in _RESERVED:

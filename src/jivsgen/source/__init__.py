@@ -7,9 +7,19 @@ from jivsgen.source.document import (
     Pointer,
     digest_of,
     document_of,
+    is_file,
     load_document,
     read_text,
     stands,
 )
 
-__all__ = ["Document", "Pointer", "digest_of", "document_of", "load_document", "read_text", "stands"]
+__all__ = [
+    "Document",
+    "Pointer",
+    "digest_of",
+    "document_of",
+    "is_file",
+    "load_document",
+    "read_text",
+    "stands",
+]

@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,9 @@ Pointer: TypeAlias = tuple[str | int, ...]
 
 LARGEST = 128 * 1024 * 1024
 DEEPEST = 200
+
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(eq=False)
@@ -60,18 +64,27 @@ def stands(content: Any, pointer: Pointer) -> bool:
     return True
 
 
+def is_file(path: Path) -> bool:
+    """Whether a plain file stands there; a name that no file can have (too long, with a NUL) is none either."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def read_text(path: Path, shown: str, diagnostics: Diagnostics) -> str | None:
     """The text of a UTF-8 file, without its byte order mark and with `\\n` for every line end; None after a report."""
     try:
-        if path.stat().st_size > LARGEST:
-            diagnostics.add("too-large", f"the file has {path.stat().st_size:,} bytes", Place(shown))
-            return None
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
     except OSError as problem:
         diagnostics.add("unreadable-file", f"cannot read the file: {problem.strerror}", Place(shown))
         return None
     except ValueError:  # a NUL in the name
         diagnostics.add("unreadable-file", "cannot read the file: its name holds a NUL", Place(shown))
+        return None
+    if len(raw) > LARGEST:
+        diagnostics.add("too-large", f"the file has more than {LARGEST:,} bytes", Place(shown))
         return None
     try:
         text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
@@ -143,14 +156,68 @@ def _from_json(text: str, shown: str, diagnostics: Diagnostics) -> Any:
         return mapping
 
     try:
-        content = json.loads(text, object_pairs_hook=pairs)
+        content = json.loads(text, object_pairs_hook=pairs, parse_float=_finite, parse_constant=_no_constant)
     except json.JSONDecodeError as problem:
         place = Place(shown, problem.lineno, problem.colno)
         diagnostics.add("syntax", f"not JSON: {problem.msg[0].lower()}{problem.msg[1:]}", place)
         return None
+    except _NoNumber as problem:
+        line = text.count("\n", 0, max(text.find(str(problem)), 0)) + 1
+        diagnostics.add("syntax", f"not JSON: {str(problem)[:40]} is no number", Place(shown, line))
+        return None
+    except ValueError:  # sys.get_int_max_str_digits()
+        diagnostics.add("syntax", "not JSON that can be read: a number has thousands of digits", Place(shown))
+        return None
     except RecursionError:
+        content = None
+    if content is None or _is_deep(content):
         diagnostics.add("too-deep", f"the document is nested deeper than {DEEPEST} levels", Place(shown))
         return None
     if twice:
         return _from_yaml(text, shown, diagnostics)  # which knows where
+    if _ESCAPED_SURROGATE.search(text) and (pointer := _surrogate(content)) is not None:
+        said = (
+            "not JSON that can be exchanged: half of a surrogate pair is no character (RFC 7493 section 2.1)"
+        )
+        diagnostics.add("syntax", said, Document(Path(shown), shown, text, content).place(pointer))
+        return None
     return content
+
+
+class _NoNumber(Exception):
+    """`NaN`, `Infinity`, or a number that is too large to be one; says how it is written."""
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if number in (float("inf"), float("-inf")):
+        raise _NoNumber(written)
+    return number
+
+
+def _no_constant(written: str) -> float:
+    raise _NoNumber(written)
+
+
+def _is_deep(content: Any) -> bool:
+    """Whether plain data is nested deeper than DEEPEST; level by level, since recursion is what depth would break."""
+    level = [content]
+    for _ in range(DEEPEST + 1):
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _surrogate(content: Any, pointer: Pointer = ()) -> Pointer | None:
+    """Where the first text stands that holds half of a surrogate pair; of a key, its value's place."""
+    if isinstance(content, str):
+        return pointer if _SURROGATE.search(content) else None
+    listed = enumerate(content) if isinstance(content, list) else ()
+    for key, value in content.items() if isinstance(content, dict) else listed:
+        if isinstance(key, str) and _SURROGATE.search(key):
+            return (*pointer, key)
+        if (found := _surrogate(value, (*pointer, key))) is not None:
+            return found
+    return None

@@ -14,7 +14,8 @@ import yaml
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.source.document import DEEPEST
 
-LARGEST_EXPANSION = 10_000_000
+MOST_VALUES = 10_000_000
+"""Of one document, those that its aliases stand for counted as often as they stand there."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
@@ -33,7 +34,7 @@ def scalar(text: str) -> Any:
     if text[0] in _NUMERIC:
         if _INTEGER.fullmatch(text) and len(text) < 400:
             return int(text)
-        if _BASED.fullmatch(text):
+        if _BASED.fullmatch(text) and len(text) < 400:
             return int(text, 0)
         if _FLOAT.fullmatch(text) and (value := float(text)) not in (float("inf"), float("-inf")):
             return value
@@ -81,7 +82,10 @@ class _Builder:
     def __init__(self, text: str) -> None:
         self.events = iter(yaml.CSafeLoader(text).get_event, None)
         self.anchors: dict[str, Any] = {}
-        self.sizes: dict[int, int] = {}
+        self.measures: dict[
+            int, tuple[Any, int, int]
+        ] = {}  # the collection itself, so that its id stays its own
+        self.values = 0
         self.open: list[tuple[Any, str | None, Any]] = []  # (collection, key in the parent, start mark)
         self.inherited: dict[int, set[str]] = {}  # keys that a mapping has from `<<` only
         self.key: str | None = None
@@ -126,9 +130,7 @@ class _Builder:
         if self.awaits_key():
             raise _Problem("unsupported-yaml", "a mapping or a list cannot be a key", event.start_mark)
         if len(self.open) >= DEEPEST:
-            raise _Problem(
-                "too-deep", f"the document is nested deeper than {DEEPEST} levels", event.start_mark
-            )
+            self.too_deep(event)
         if event.anchor is not None:
             self.anchors[event.anchor] = collection
         self.open.append((collection, self.key, event.start_mark))
@@ -150,18 +152,26 @@ class _Builder:
                 raise _Problem("unsupported-yaml", "only text can be a key", event.start_mark)
             self.take_key(value, event)
             return
-        if isinstance(value, dict | list) and self.size(value) > LARGEST_EXPANSION:
+        size, depth = self.measure(value)
+        self.values += size
+        if self.values > MOST_VALUES:
             raise _Problem("alias-bomb", "the aliases here would grow beyond every measure", event.start_mark)
+        if len(self.open) + depth > DEEPEST:
+            self.too_deep(event)
         self.put(value, event.start_mark)
 
-    def size(self, value: Any) -> int:
-        """How many values it would be, written out. Counted once for each anchored collection."""
+    def measure(self, value: Any) -> tuple[int, int]:
+        """How many values it would be, written out, and how many levels. Counted once for each anchored collection."""
         if not isinstance(value, dict | list):
-            return 1
-        if id(value) not in self.sizes:
-            parts = value.values() if isinstance(value, dict) else value
-            self.sizes[id(value)] = 1 + sum(self.size(part) for part in parts)
-        return self.sizes[id(value)]
+            return 1, 0
+        if id(value) not in self.measures:
+            parts = [self.measure(part) for part in (value.values() if isinstance(value, dict) else value)]
+            size = 1 + sum(size for size, _ in parts)
+            self.measures[id(value)] = value, size, 1 + max((depth for _, depth in parts), default=0)
+        return self.measures[id(value)][1:]
+
+    def too_deep(self, event: Any) -> None:
+        raise _Problem("too-deep", f"the document is nested deeper than {DEEPEST} levels", event.start_mark)
 
     def awaits_key(self) -> bool:
         return self.key is None and bool(self.open) and type(self.open[-1][0]) is dict
@@ -175,6 +185,9 @@ class _Builder:
         self.key = key
 
     def put(self, value: Any, mark: Any) -> None:
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise _Problem("too-large", f"the document has more than {MOST_VALUES:,} values", mark)
         if not self.open:
             self.root = value
             return

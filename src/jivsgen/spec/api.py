@@ -14,7 +14,7 @@ from jivsgen.source import Document
 from jivsgen.spec.node import Documents, Node
 from jivsgen.spec.schema import Schemas
 
-TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 """RFC 9110 section 5.6.2: names of headers; RFC 6265 section 4.1.1: names of cookies."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
-from jivsgen.source import Document, Pointer, load_document
+from jivsgen.source import Document, Pointer, is_file, load_document
 
 LONGEST_CHAIN = 50
 
@@ -109,7 +109,11 @@ class Documents:
         return found
 
     def _target(self, node: Node, reference: str) -> Node | None:
-        parts = urlsplit(reference)
+        try:
+            parts = urlsplit(reference)
+        except ValueError:  # a `[` that begins no IPv6 address
+            self._complain("broken-reference", f"`{reference}` is no reference", node)
+            return None
         if parts.scheme or parts.netloc:
             self._complain("remote-reference", f"`{reference}` is outside of the files given", node)
             return None
@@ -127,11 +131,15 @@ class Documents:
         folder = self.root.path.resolve().parent
         try:
             path = (node.document.path.parent / relative).resolve()
-        except ValueError:  # a NUL, or half a surrogate pair
+        except (ValueError, RuntimeError):  # a NUL, or links that lead to each other
             self._complain("broken-reference", f"`{relative}` is no path", node)
             return None
         if not path.is_relative_to(folder):
             self._complain("remote-reference", f"`{relative}` is outside of the spec's own folder", node)
+            return None
+        if path not in self._by_path and not is_file(path):
+            said = f"there is no file `{relative}` beside {node.document.shown}"
+            self._complain("broken-reference", said, node)
             return None
         if path not in self._by_path:
             shown = str(Path(self.root.shown).parent / path.relative_to(folder))

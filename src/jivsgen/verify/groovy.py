@@ -49,7 +49,8 @@ def _mistake(token: re.Match[str], message: str) -> Mistake:
 
 def strings(code: str) -> list[str]:
     """The texts of the single-quoted strings, in order."""
-    return [_ESCAPE.sub(_unescaped, found[1]) for found in _STRING.finditer(code)]
+    units = (_ESCAPE.sub(_unescaped, found[1]) for found in _STRING.finditer(code))
+    return [text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") for text in units]
 
 
 def _unescaped(found: re.Match[str]) -> str:

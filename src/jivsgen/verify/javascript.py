@@ -82,11 +82,12 @@ def syntax_faults(module: Module) -> list[Fault]:
 
 
 def members(node: Any) -> dict[str, Any]:
-    """The members of an object literal by name; computed and spread ones left out."""
+    """The members of an object literal by name, `['__proto__']` too; other computed and spread ones left out."""
     found = {}
     for pair in node.named_children:
         if pair.type == "pair":
             key = pair.child_by_field_name("key")
+            key = key.named_children[0] if key.type == "computed_property_name" else key
             name = string(key) if key.type == "string" else text_of(key)
             if name is not None:
                 found[name] = pair.child_by_field_name("value")

@@ -70,7 +70,7 @@ _AGGREGATES = {
     "Trend": r"avg|min|max|med|p\((?:\d{1,2}(?:\.\d+)?|100)\)",
 }
 _THRESHOLD = re.compile(r"([a-z]+(?:\([\d.]+\))?)\s*(<=|>=|<|>|==|===|!=)\s*-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
-_METRIC = re.compile(r"([A-Za-z_][A-Za-z0-9_]{1,127})(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})?")
+_METRIC = re.compile(r"([A-Za-z_][A-Za-z0-9_]{1,127})(\{.*\})?", re.DOTALL)
 _DURATION = re.compile(r"(\d+(\.\d+)?(h|ms|m|s))+")
 
 

@@ -53,7 +53,8 @@ class RequestWriter:
             if not is_form and (
                 not body or not body[0].startswith("json:") or request.body.media_type != "application/json"
             ):
-                headers["content-type"] = latin(request.body.media_type)
+                media_type = (Literal(request.body.media_type),)
+                headers["content-type"] = self._header(label, "content-type", media_type)
         if headers:
             found += _flow_or_block("headers", {name: yaml(value) for name, value in headers.items()})
         if request.cookies:

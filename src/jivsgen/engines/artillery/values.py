@@ -91,5 +91,6 @@ def in_yaml(value: JsonValue) -> bool:
 
 
 def _plain(name: str) -> bool:
-    """A member that keeps its meaning when lodash's `set` writes it: no path, no prototype, no array-like object."""
-    return js_key(name) == name and name not in ("constructor", "prototype", "length")
+    """A member that keeps its meaning when lodash's `set` writes it: no path, no prototype, no array-like object; and that
+    YAML takes for a key on one line (1024 characters, YAML 1.2.2 section 7.4.2)."""
+    return js_key(name) == name and name not in ("constructor", "prototype", "length") and len(name) < 1000

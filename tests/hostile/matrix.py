@@ -1,0 +1,67 @@
+"""Which text may stand where: every text of the corpus in every place."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jivsgen.compiler import Unit
+
+from .places import PLACES, Place
+from .runs import compiled
+from .world import World
+
+FIRST_KEY = 10_000
+
+
+@dataclass
+class Row:
+    """Of one place: the codes that refuse a text, by the name of the text; and the world of all texts that are built."""
+
+    place: Place
+    refused: dict[str, str] = field(default_factory=dict)
+    built: list[str] = field(default_factory=list)
+
+
+def row_of(place: Place, corpus: dict[str, str], folder: Path) -> Row:
+    """What becomes of each text in a place. Where texts can stand side by side, one compilation says that all are built."""
+    row = Row(place)
+    if not place.alone and _unit(woven({name: [place] for name in corpus}, corpus), folder):
+        row.built = list(corpus)
+        return row
+    for name, text in corpus.items():
+        world = World()
+        place.put(world, str(FIRST_KEY), text)
+        unit, diagnostics = compiled(world, folder)
+        errors = [one for one in diagnostics if one.severity == "error"]
+        assert all(one.message.isprintable() or name for one in errors)
+        if unit is None:
+            assert errors, f"{place.name}: {name} is neither refused nor built"
+            row.refused[name] = errors[0].code
+        else:
+            row.built.append(name)
+    return row
+
+
+def woven(wanted: dict[str, list[Place]], corpus: dict[str, str]) -> World:
+    """One world for many pairs of a text and a place. `World.origin` tells whose a key is."""
+    world = World()
+    for name, places in wanted.items():
+        for place in places:
+            key = str(FIRST_KEY + len(world.origin))
+            place.put(world, key, corpus[name])
+            world.origin[key] = (name, f"{place.owner}: {place.name}")
+    return world
+
+
+def _unit(world: World, folder: Path) -> Unit | None:
+    unit, _ = compiled(world, folder)
+    return unit
+
+
+def dumped(world: World) -> str:
+    return json.dumps(world.document) + json.dumps(world.profile)
+
+
+__all__ = ["PLACES", "Row", "dumped", "row_of", "woven"]

@@ -1,0 +1,107 @@
+"""A world, compiled and run in a real engine, with everything in reach that a text could trip over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.engines.server import Exchange, Server
+
+from jivsgen.compiler import Compiler, Unit, artifacts, check_text
+from jivsgen.diagnostics import Diagnostics
+from jivsgen.engines import ENGINES, SUFFIXES
+from jivsgen.project import load_project
+from jivsgen.rehearsal.engines import command_line, environment, find_engine
+from jivsgen.rehearsal.processes import running, wait
+
+from .world import CANARY, SECRET, World, decoded, key_of
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_S = 150.0
+JUDGED = ("engine.log", "jmeter.log", "results.jtl")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run left: its exit code (None: it did not end), what the server was asked, what the engine said."""
+
+    engine: str
+    code: int | None
+    exchanges: Sequence[Exchange]
+    said: str
+    trips: Sequence[str]
+
+    def wrong(self, world: World, allowed: Callable[[str, str], list[str]]) -> dict[str, tuple[str, str]]:
+        """Key to (what should have arrived, what did): the steps whose text did not arrive as it is, once, and nowhere
+        else. `allowed` says what an engine makes of a text by the approximations that its scripts confess."""
+        arrived: dict[str, list[str]] = {key: [] for key in world.sent}
+        for one in self.exchanges:
+            key = key_of(one)
+            if key in arrived:
+                arrived[key].append(_read(world.sent[key][0], one))
+        found = {}
+        for key, (_, text) in world.sent.items():
+            if len(arrived[key]) != 1 or arrived[key][0] not in allowed(self.engine, text):
+                found[key] = (text, "; ".join(arrived[key]) or "(no request)")
+        return found
+
+
+def _read(read: Any, exchange: Exchange) -> str:
+    try:
+        return str(read(exchange))
+    except (ValueError, KeyError, IndexError, TypeError) as problem:
+        return f"(cannot be read: {problem!r:.80} in {exchange!s:.80} {exchange.body[:80]!r})"
+
+
+def compiled(world: World, folder: Path) -> tuple[Unit | None, Diagnostics]:
+    """The unit of a world, and what the compiler says of it."""
+    diagnostics = Diagnostics()
+    project = load_project(folder, diagnostics)
+    assert project is not None
+    units = Compiler(project, diagnostics).compile((world.write(folder),))
+    return (None if diagnostics.has_errors() else units[0]), diagnostics
+
+
+def built(unit: Unit, engines: tuple[str, ...] = ENGINES) -> tuple[dict[str, str], list[str]]:
+    """The artifacts, and what the verifiers say against them."""
+    diagnostics = Diagnostics()
+    files = artifacts(unit, engines, diagnostics)
+    faults = Diagnostics()
+    check_text(files, faults, "out")
+    return files, [f"{one.place}: {one.message}" for one in faults]
+
+
+def run(world: World, unit: Unit, files: dict[str, str], engine: str, folder: Path, trap: Path) -> Ran:
+    """One run of the artifacts (`<engine>/<file>` to text) against the world's server."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8", newline="")
+    script = folder / engine / (unit.plan.name + SUFFIXES[engine])
+    command = command_line(find_engine(engine, ROOT), script, folder)
+    before = {path.name for path in trap.iterdir()}
+    with Server(world.play) as server:
+        seen = environment(SECRET, server.url)
+        with running(command, seen, folder, folder / "engine.log") as process:
+            code = wait(process, LONGEST_S, lambda _: None)
+    logs = [(folder / name).read_text("utf-8", "replace") for name in JUDGED if (folder / name).exists()]
+    said = "\n".join(logs)
+    left = [f"the file {path.name}" for path in trap.iterdir() if path.name not in before]
+    return Ran(engine, code, server.exchanges, said, [*left, *_trips(server.exchanges, said)])
+
+
+def _trips(exchanges: Sequence[Exchange], said: str) -> Iterator[str]:
+    for line in said.splitlines():
+        if CANARY in line:
+            yield f"printed: {line.strip()[:120]}"
+    for one in exchanges:
+        if one.path.endswith("/login"):
+            continue
+        whole = f"{one.method} {one.path} {one.headers} {one.body.decode('latin-1')}"
+        if CANARY in whole or CANARY in decoded(whole):
+            yield f"sent: {one}"
+        if "x-injected" in one.headers or one.path == "/injected":
+            yield f"a second request in one text: {one}"
+        if not (key_of(one) or one.path.endswith("/whole")):
+            yield f"another path: {one}"

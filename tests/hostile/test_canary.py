@@ -1,0 +1,49 @@
+"""A canary that cannot trip proves nothing: each of our ways to quote, weakened on purpose, trips it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jivsgen.compiler import artifacts
+from jivsgen.diagnostics import Diagnostics
+from jivsgen.engines import header, javascript
+from jivsgen.engines.artillery import values
+from jivsgen.engines.jmeter import quoting
+
+from .matrix import woven
+from .places import PLACES
+from .runs import compiled, run
+from .world import texts
+
+
+def weak_js(value: Any) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+MUTANTS = {
+    "strings of JavaScript": ("k6", javascript, "js", weak_js, "js expression", "profile: literal in JSON"),
+    "comments": ("k6", header, "comment", str, "js line feed", "profile: title"),
+    "properties of JMeter": (
+        "jmeter", quoting, "_escaped", str, "jmeter groovy", "profile: text around a value in JSON",
+    ),
+    "templates of Artillery": (
+        "artillery", values, "is_safe", lambda text: True, "artillery environment", "profile: literal in JSON",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_weak_quoting_trips(mutant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, module, name, weak, text, place = MUTANTS[mutant]
+    trap = tmp_path / "trap"
+    trap.mkdir()
+    corpus = texts(str(trap))
+    world = woven({text: [PLACES[place]]}, corpus)
+    unit, _ = compiled(world, tmp_path)
+    assert unit is not None
+    monkeypatch.setattr(module, name, weak)
+    files = artifacts(unit, (engine,), Diagnostics())
+    assert run(world, unit, files, engine, tmp_path, trap).trips

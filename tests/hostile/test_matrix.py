@@ -1,0 +1,144 @@
+"""Every text of the corpus in every place: refused with a diagnostic, or built, and what is built holds before its
+verifiers; then run in the real engines, where nothing is executed and everything arrives as it is."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from jivsgen.engines import ENGINES
+
+from .conftest import Matrix
+from .matrix import row_of, woven
+from .places import PLACES, Place
+from .runs import Ran, built, compiled, run
+from .world import World, texts
+
+SHARE = 1 if os.environ.get("JIVSGEN_HOSTILE") == "all" else 4
+"""Every how many-th pair of a text and a place an engine is run with: all of them in `make fuzz`. Each text and each
+place is among them."""
+PROSE = ("operation ", "response ")
+
+
+@pytest.fixture(scope="session")
+def trap(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("trap")
+
+
+@pytest.fixture(scope="session")
+def corpus(trap: Path) -> dict[str, str]:
+    return texts(str(trap))
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_text_is_refused_or_built(
+    name: str, corpus: dict[str, str], matrix: Matrix, trap: Path, tmp_path: Path
+) -> None:
+    place = PLACES[name]
+    row = row_of(place, corpus, tmp_path)
+    matrix.refused |= {(name, text): code for text, code in row.refused.items()}
+    matrix.built |= {(name, text) for text in row.built}
+    worlds = [woven({text: [place]}, corpus) for text in row.built] if place.alone else []
+    worlds += [] if place.alone else [woven({text: [place] for text in row.built}, corpus)]
+    for world in worlds:
+        unit, diagnostics = compiled(world, tmp_path)
+        assert unit is not None, list(diagnostics)
+        _, faults = built(unit)
+        assert faults == []
+    assert list(trap.iterdir()) == []
+
+
+def chosen(matrix: Matrix, corpus: dict[str, str]) -> World:
+    """One world for the engines. Places that there is one of in a document have a test of their own."""
+    wanted: dict[str, list[Place]] = {text: [] for text in corpus}
+    for number, (name, place) in enumerate(PLACES.items()):
+        for offset, text in enumerate(corpus):
+            ran = (number + offset) % SHARE == 0 and not place.alone and not place.name.startswith(PROSE)
+            if ran and (name, text) in matrix.built and not is_open(name, corpus[text]):
+                wanted[text].append(place)
+    return woven(wanted, corpus)
+
+
+@pytest.fixture(scope="session")
+def world(matrix: Matrix, corpus: dict[str, str]) -> World:
+    """Needs the tests above: a pair that was not built is not run."""
+    return chosen(matrix, corpus)
+
+
+def approximated(engine: str, text: str) -> list[str]:
+    """What may arrive of a text: itself; with U+FFFD for half of a surrogate pair, which no UTF-8 holds; from JMeter, whose
+    scripts confess that headers are ISO-8859-1, with a question mark for each UTF-16 unit that is not in it."""
+    whole = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    if engine != "jmeter":
+        return [text, whole]
+    latin = re.sub("[^\t -~\xa0-\xff]", lambda found: "?" * (1 + (found[0] > "\uffff")), text)
+    return [text, whole, latin, re.sub("[\ud800-\udfff]", "?", text)]
+
+
+def is_open(place: str, text: str) -> bool:
+    """Where the engines are known not to bring the text, without running it or sending it elsewhere than it was meant to
+    go: k6 does not send a token with control characters, JMeter trims defaults of variables; and, worse, a whole segment
+    of dots that only the run knows is another path for Artillery (and a proxy), and it loses a header named `__proto__`."""
+    run_time = place in (
+        "answer: capture in path",
+        "profile: cell of a feed in path",
+        "profile: choice in path",
+    )
+    return (
+        (place == "answer: token" and not text.isprintable())
+        or (
+            place.startswith("profile: default")
+            and (text != text.strip() or "}" in text or not text.isprintable())
+        )
+        or (run_time and text in (".", ".."))
+        or (text == "__proto__" and "header" in place)
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nothing_is_executed_and_everything_arrives(
+    engine: str, world: World, matrix: Matrix, trap: Path, tmp_path: Path
+) -> None:
+    if not world.origin:
+        pytest.skip("no pair of a text and a place was built: run the whole file")
+    ran = played(world, engine, trap, tmp_path)
+    wrong = ran.wrong(world, approximated)
+    matrix.trips[engine] = list(ran.trips)
+    matrix.ran[engine] = {
+        (place, text): wrong.get(key, ("", ""))[1] for key, (text, place) in world.origin.items()
+    }
+    assert ran.trips == []
+    assert {(*world.origin[key], arrived) for key, (_, arrived) in wrong.items()} == set()
+    assert ran.code == 0, ran.said[-3000:]
+
+
+def played(world: World, engine: str, trap: Path, folder: Path) -> Ran:
+    unit, diagnostics = compiled(world, folder)
+    assert unit is not None, list(diagnostics)
+    files, faults = built(unit, (engine,))
+    assert faults == []
+    return run(world, unit, files, engine, folder, trap)
+
+
+JOINED = ("title", "description", "version", "licence", "tag", "header of target")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_there_is_one_of_holds_all_texts_at_once(
+    engine: str, corpus: dict[str, str], trap: Path, tmp_path: Path
+) -> None:
+    """Titles and the like, which scripts show in comments."""
+    world = World()
+    for place in PLACES.values():
+        if place.alone and place.name in JOINED:
+            listed = [text for text in corpus.values() if len(text) < 1000]
+            if place.name == "header of target":
+                listed = [text.replace(",", "") for text in listed if text.isascii() and text.isprintable()]
+            joined = "".join(listed).encode("utf-8", "ignore").decode()
+            place.put(world, "1", f"x{joined}x")
+    ran = played(world, engine, trap, tmp_path)
+    assert ran.trips == []
+    assert ran.code == 0, ran.said[-3000:]
