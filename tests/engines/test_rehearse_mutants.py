@@ -25,7 +25,7 @@ MUTANTS: dict[str, tuple[str, dict[str, Change]]] = {
         "k6": ("k6/script.js.j2", K6,
                ("{% for line in function.lines %}\n"
                """{{ line | replace("tags = { name: 'startExtraction' };", 'if (false) {')"""
-               """ | replace("verify(tags, res, { 'startExtraction answers 202': () => res.status === 202 });", '}') }}""")),
+               """ | replace("verify(tags, { 'startExtraction answers 202': res.status === 202 });", '}') }}""")),
         "jmeter": ("jmeter/plan.jmx.j2", JMETER, "{% for element in elements if element.name != 'startExtraction' %}"),
         "artillery": ("artillery/script.yml.j2", ARTILLERY,
                       ARTILLERY + """{{ '\\n      ' ~ line | replace('name: startExtraction', 'ifTrue: "1 == 2"')"""

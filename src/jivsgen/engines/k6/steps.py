@@ -214,7 +214,7 @@ class StepWriter:
     def _sample(self, metric: str, milliseconds: str) -> Iterator[str]:
         yield f"{self.names.of('metric', metric)}.add({milliseconds});"
         if any(slo.subject == metric and slo.kind == "trend" for slo in self.plan.slos):
-            yield f"samples.add(1, {{ of: {js(metric)} }});"
+            yield f"sampled({js(metric)});"
 
     def _request(self, call: Call, depth: int) -> Iterator[str]:
         request = call.request
@@ -306,7 +306,7 @@ class StepWriter:
             yield f"ok = ok && {none_holds(poll.fail_on, found)};"
         yield f"check(null, {{ {js(poll.verdict)}: ok }}, tags);"
         yield f"verdicts.add(!ok, {{ name: {js(poll.verdict)} }});"
-        yield f"samples.add(1, {{ of: {js(poll.verdict)} }});"
+        yield f"sampled({js(poll.verdict)});"
         keeps = self._keeps(call)
         if call.count is not None:
             keeps.append(f"{self.names.of('metric', call.count)}.add(1);")

@@ -30,6 +30,8 @@ TAKEN = frozenset(
         "errors",
         "verdicts",
         "samples",
+        "seen",
+        "sampled",
         "slot",
         "attempt",
         "options",
@@ -154,6 +156,7 @@ class View:
     has_run: bool
     functions: list[FunctionView]
     needs: frozenset[str]
+    has_samples: bool
     setup_takes: str
 
     @classmethod
@@ -187,6 +190,7 @@ class View:
             has_run="run" in needs,
             functions=functions,
             needs=needs,
+            has_samples=_has_samples(plan),
             setup_takes="data" if has_setup else "",
         )
 
@@ -196,7 +200,7 @@ def _imports(
 ) -> list[str]:
     text = "\n".join(line for function in functions for line in function.lines)
     used = ["check", *(["fail"] if roles else []), *(["sleep"] if "sleep(" in text else [])]
-    counts = plan.counters or any(slo.kind in ("check", "trend") for slo in plan.slos)
+    counts = plan.counters or _has_samples(plan)
     metrics = [*(["Counter"] if counts else []), "Rate", *(["Trend"] if plan.trends else [])]
     return [
         "import http from 'k6/http';",
@@ -208,6 +212,11 @@ def _imports(
     ]
 
 
+def _has_samples(plan: Plan) -> bool:
+    """Whether there is a limit on a metric of the script's own, of which k6 would let none pass."""
+    return any(slo.kind in ("check", "trend") for slo in plan.slos)
+
+
 def _metrics(plan: Plan, names: Identifiers) -> list[str]:
     lines = [f"const {names.of('metric', name)} = new Trend({js(name)}, true);" for name in plan.trends]
     lines += [f"const {names.of('metric', name)} = new Counter({js(name)});" for name in plan.counters]
@@ -216,7 +225,7 @@ def _metrics(plan: Plan, names: Identifiers) -> list[str]:
         lines.append(
             "const verdicts = new Rate('verdicts'); // one sample a poll: did it not end as it should?"
         )
-    if any(slo.kind in ("check", "trend") for slo in plan.slos):
+    if _has_samples(plan):
         lines.append(
             "const samples = new Counter('samples'); // of metrics that have a limit: no samples is a miss"
         )
