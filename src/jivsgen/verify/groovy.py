@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _TOKEN = re.compile(
     r"""(?P<comment>//[^\n]*|/\*.*?\*/)
@@ -20,8 +21,7 @@ _ESCAPE = re.compile(r"\\u([0-9a-f]{4})|\\(.)", re.DOTALL)
 _SHORT = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Struct, frozen=True):
     """`line` counts from 0 within the script."""
 
     line: int

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.verify.fault import Fault
 from jivsgen.verify.groovy import mistake, strings
@@ -28,8 +29,7 @@ _METHODS = re.compile(r"^ [\w<>, \[\]]+ (\w+)\(", re.MULTILINE)
 _FIELDS = re.compile(r"^run\.(\w+) = |(?<=[\w<>, ]) (\w+)(?: =|$)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True):
     """`line` is that of its first line in the plan."""
 
     tag: str
