@@ -18,11 +18,12 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.measure import ROOT, ROUNDS, CommandFailed, Cost, cost
 from benchmarks.table import Measured, Row
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jivsgen.compiler import Compiler, artifacts
 from jivsgen.diagnostics import Diagnostics
@@ -44,8 +45,7 @@ class NotAsPlanned(Exception):
     """The requests of a run are not those of the plan; says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Struct, frozen=True):
     """Users, and the iterations of each in a short and in a long run."""
 
     users: int

@@ -8,7 +8,6 @@ import math
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -17,13 +16,13 @@ from typing import Any
 import yaml
 from benchmarks.measure import Cost, cost, in_turns
 from benchmarks.table import Measured, Row
+from msgspec import Struct
 
 STEEPEST = 1.05
 FEW = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(Struct, frozen=True):
     """What grows, from the smallest size (whose cost is start-up, and is taken away) over two that are compared. `shape`
     says how many operations, scenarios and steps a size has."""
 

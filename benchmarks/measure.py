@@ -9,15 +9,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """`cpu_s`: user and system time of the process and its children, so that whatever else the machine does counts
     little; `rss_mib`: the largest resident set of any of them; `elapsed_s`: what a person waits."""
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from benchmarks.measure import ROOT
+from msgspec import Struct
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- make bench writes this table -->\n", "<!-- so far -->\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """`most` or `least` is the limit; a row without either is told, and not judged. `unit` stands behind the number."""
 
     what: str
@@ -37,8 +36,7 @@ class Row:
         return f"≥ {self.number(self.least)}" if self.least is not None else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """A row with its value; None, and why, where it could not be measured, which is no limit met."""
 
     row: Row

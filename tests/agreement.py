@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.contract.referee import Referee
 from jivsgen.contract.samples import Exchange, Sampler
@@ -17,8 +18,7 @@ from jivsgen.profile.load import load_profile
 from jivsgen.spec import Api, load_api
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """`said` are the compiler's errors, `objections` openapi-core's."""
 
     said: tuple[str, ...]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from jivsgen.compiler import Compiler, Unit
 from jivsgen.contract.multipart import BOUNDARY, BrokenForm, SentPart, parts_of, written

@@ -183,7 +183,7 @@ def test_plans_are_inspectable(jivsgen, root: Path) -> None:
 
 
 def test_a_plan_against_the_contract(root: Path) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from jivsgen.compiler import Compiler
     from jivsgen.contract.referee import Referee, judge_plan

@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+from msgspec import Struct
 
 from jivsgen.compiler import Compiler
 from jivsgen.diagnostics import Diagnostics
@@ -46,8 +46,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """The characters from `start` to `end` of a profile, which stand in `line` (from 1), become `text`."""
 
     kind: str

@@ -7,10 +7,10 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measure import ROOT
+from msgspec import Struct
 
 HOME = ROOT / ".peers"
 MANIFESTS = Path(__file__).parent
@@ -20,8 +20,7 @@ class NotInstalled(Exception):
     """The registry, or this machine, has not what the peer needs; says what the installer said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """`bin` is the folder of its executables, `env` what they need in their environment."""
 
     bin: Path

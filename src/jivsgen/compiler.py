@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.lock import Content
 from jivsgen.plan.compile import compile_plan
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from jivsgen.drift.uses import Reading
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """One profile, compiled. `feeds` are the files that hold its rows of data, `uploads` those that its requests send."""
 
     loaded: LoadedProfile

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jivsgen.compiler import Compiler, Unit, artifacts, check_text
 from jivsgen.diagnostics import Diagnostics, Place
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
     from jivsgen.drift.findings import Comparison
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """`files`: `<engine>/<file>` to content, in the order of profiles and engines; `owned`: what each profile made of it, by
     name; `whole`: the profiles that were rendered for every engine that they name; `around`: the lock's digests of what
     belongs to no profile, from before anything was rendered, so that what changes meanwhile is not taken for built."""

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean, listing
@@ -22,8 +23,7 @@ DEFAULT_PROFILES = "specs/profiles"
 _KEYS = ("profiles", "out", "overlays")
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """`root` is absolute, and so is everything below it. `home` is the folder where a new profile belongs: the first one
     that `profiles` names, or that its first file is in. `folders` are those that the profiles are looked for in,
     `configuration` the file that says all this, if there is one."""

@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
 from jivsgen.compiler import Compiler, Unit, artifacts
 from jivsgen.diagnostics import Diagnostics

@@ -8,11 +8,11 @@ import re
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from jivsgen.cli.judge import legend
 from jivsgen.diagnostics import Diagnostics
@@ -33,8 +33,7 @@ EVERY = (*ENGINES, *OLDEST)
 _RESULTS = {"k6": "run.json.gz", "jmeter": "run.jtl", "artillery": "report.json"}
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(Struct, frozen=True, dict=True):
     """How a run ended: its exit code, what it printed and logged, and where its results are."""
 
     engine: str

@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from msgspec import Struct
+
 
 @dataclass
 class Exchange:
@@ -35,8 +37,7 @@ class Exchange:
         return f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the server says after `delay_s`; a `status` of 0 closes the connection without a word. `parts` of a body are
     sent one by one, with the same delay before each: the first byte comes that much before the last."""
 

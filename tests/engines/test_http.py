@@ -11,13 +11,13 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from msgspec import Struct
 
 from jivsgen.plan.model import ConstantArrivalRate, PerVuIterations, Plan, Slo, Target
 
@@ -79,8 +79,7 @@ def opened() -> Plan:
     )
 
 
-@dataclass(frozen=True)
-class Talk:
+class Talk(Struct, frozen=True):
     """What an engine sent, by plan, and what it says of itself."""
 
     engine: str

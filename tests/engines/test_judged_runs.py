@@ -8,10 +8,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from jivsgen.compiler import Compiler
 from jivsgen.diagnostics import Diagnostics

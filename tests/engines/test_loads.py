@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from heapq import heappop, heappush
 from itertools import accumulate
 
 import pytest
+from msgspec import Struct
 
 from jivsgen.plan.model import (
     ConstantArrivalRate,
@@ -66,8 +66,7 @@ GRACE = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What an engine does otherwise: by how many users or arrivals a second is off, and the words that say so."""
 
     off: float
@@ -147,8 +146,7 @@ def _arrivals(load: Load) -> Iterator[float]:
 # --- what the server saw -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """The requests of a load, in seconds since it was to begin: when each came and when it was answered."""
 
     spans: list[tuple[float, float]]
@@ -176,8 +174,7 @@ class Seen:
         return max(accumulate(step for _, step in steps))
 
 
-@dataclass(frozen=True)
-class Observed:
+class Observed(Struct, frozen=True):
     ended: Ended
     exchanges: list[Exchange]
 

@@ -3,13 +3,15 @@ engine's own results."""
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import itertools
 import re
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from msgspec.structs import replace
 
 from jivsgen.plan.model import (
     Branch,
@@ -59,7 +61,7 @@ def test_a_journey_is_what_the_plan_says(engine: str, tmp_path: Path) -> None:
     asked: Counter[str] = Counter()
 
     def play(one: Exchange) -> Answer:
-        one = replace(one, path=one.path.removeprefix("/v1"))
+        one = dataclasses.replace(one, path=one.path.removeprefix("/v1"))
         asked[one.path] += 1
         if one.path == "/login":
             return Answer(
@@ -132,7 +134,7 @@ def test_a_journey_is_what_the_plan_says(engine: str, tmp_path: Path) -> None:
     assert [ended.counter(name) for name in ("created", "done", "agains")] == [6, 6, 12]
 
     assert all(one.path.startswith("/v1/") for one in server.exchanges)
-    exchanges = [replace(one, path=one.path.removeprefix("/v1")) for one in server.exchanges]
+    exchanges = [dataclasses.replace(one, path=one.path.removeprefix("/v1")) for one in server.exchanges]
     logins, rest = exchanges[:3], exchanges[3:]
     assert [one.json for one in logins] == [
         {"username": "root", "password": 'se"cret\\'}, {"username": "ann"}, {"username": "bob"},

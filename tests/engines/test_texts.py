@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from msgspec.structs import replace
 
 from jivsgen.plan.model import (
     Body,

@@ -7,14 +7,14 @@ import json
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Reply:
+
+class Reply(Struct, frozen=True):
     status: int
     headers: dict[str, str]
     text: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from jivsgen.plan.model import Call, DurationCheck, Plan, Poll, Slo, calls
 from jivsgen.plan.smoke import smoke

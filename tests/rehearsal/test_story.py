@@ -174,7 +174,7 @@ def test_a_long_difference_is_cut() -> None:
 
 
 def test_a_pause_is_seen_between_two_iterations_of_a_user_too() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from jivsgen.plan.model import Think
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from jivsgen.plan.model import Call, JsonPath, Login, Origin, Plan, Request, Role, Server, Target
 from jivsgen.profile.values import Basic, Env, InJson, Literal, Text, Token, Variable

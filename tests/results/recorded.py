@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
+
 BEGIN_MS = 1_790_000_000_000
 JTL = [
     "timeStamp",
@@ -54,8 +56,7 @@ K6_CSV = [
 ]
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """`at` and `ms` in milliseconds; no `ms`: no answer."""
 
     call: str

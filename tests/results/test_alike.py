@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import math
 import random
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from jivsgen.cli.judge import legend
 from jivsgen.compiler import Compiler

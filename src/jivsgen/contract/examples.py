@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.contract.recorded import Judge
 from jivsgen.contract.referee import Referee
@@ -17,8 +18,7 @@ from jivsgen.plan.synthesis import NoValue, media_examples, value_of
 from jivsgen.spec import Api, Node, Operation, Response
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """An exchange whose answer is an example."""
 
     method: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from email.message import Message
+
+from msgspec import Struct
 
 BOUNDARY = "jivsgen-sample"
 
@@ -13,8 +14,7 @@ class BrokenForm(ValueError):
     """The bytes are no form; says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class SentPart:
+class SentPart(Struct, frozen=True):
     """`media_type` is as it was sent, parameters included; `file` the file's name, where there is one."""
 
     name: str

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
+from msgspec import Struct
+
 from jivsgen.contract.referee import PlannedRequest, Referee, cookies
 
 
@@ -40,16 +42,14 @@ class RecordedResponse:
     content_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """`where`: in the request or the answer, and the JSON path in its body where that is known; `what` is against it."""
 
     where: str
     what: str
 
 
-@dataclass(frozen=True)
-class Judge:
+class Judge(Struct, frozen=True):
     """Holds exchanges against one API."""
 
     referee: Referee

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
+
+from msgspec import Struct
 
 from jivsgen.contract.multipart import BOUNDARY, SentPart, written
 from jivsgen.plan.model import (
@@ -35,8 +36,7 @@ from jivsgen.spec.names import HOLE
 from jivsgen.spec.schema import Schemas
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """A request as a client would send it, and the call it is of. `path` has no query and no base path; `lawful` is
     False where the plan breaks the contract on purpose, because it expects a 4xx."""
 
@@ -51,8 +51,7 @@ class Exchange:
     lawful: bool
 
 
-@dataclass(frozen=True)
-class Sampler:
+class Sampler(Struct, frozen=True):
     """Fills the requests of one plan."""
 
     plan: Plan

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.diagnostics.model import listing
 from jivsgen.drift.uses import Key, Use
@@ -14,8 +15,7 @@ from jivsgen.profile.json_path import written
 from jivsgen.spec import Api, Node, Operation
 
 
-@dataclass(frozen=True)
-class Facets:
+class Facets(Struct, frozen=True):
     """What is documented at a path: JSON types, the values of an enum (None: any), whether it must be there."""
 
     types: frozenset[str]

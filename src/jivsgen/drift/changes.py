@@ -4,8 +4,11 @@ the old and the new document, and what it says and what it makes are compared.""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jivsgen.diagnostics import Severity
 from jivsgen.diagnostics.model import listing
@@ -39,8 +42,7 @@ _KNOWN_ALREADY = frozenset({"unknown-operation", "ambiguous-operation", "uncaptu
 _NOBODY = Origin("", "", "", "")
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One change of one operation, and every use of it."""
 
     rule: str
@@ -53,8 +55,7 @@ class Finding:
         return RULES[self.rule]
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """`used`: the worst first. The rest by name: operations that no profile uses."""
 
     used: tuple[Finding, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import listing
@@ -23,8 +24,7 @@ _INPUTS = {
 }
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True, dict=True):
     """`before` is the lock on the disk, `now` the one that a build would write; `fresh` are the artifacts of that build and
     `disk` all that lies in the output folder (None: unreadable, or no plain file), with its digests. `out` is the folder's
     name for messages. Without a usable lock (`whole` false) `before` is the best guess, and only the artifacts count."""
@@ -147,8 +147,7 @@ class Comparison:
             diagnostics.add("broken-lock", said, place, "`jivsgen check --fix` mends it")
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """One input that is not what it was; `kind` of the lock, or `version`."""
 
     comparison: Comparison

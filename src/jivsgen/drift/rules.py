@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """`level`: `error` breaks what a profile uses, `warning` changes it, `note` is good to know. `what` names the change,
     `why` it matters for a load test, `mend` what to do."""
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from jivsgen.diagnostics import Diagnostic, Diagnostics, Place
 from jivsgen.plan.model import Call, Plan, Request, calls
 from jivsgen.profile.load import LoadedProfile
@@ -28,15 +30,14 @@ class Use:
     step: Any = field(compare=False)
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A profile, read against one spec. `plan` is None where it has errors under it; `found` is all that was said."""
 
     loaded: LoadedProfile
     api: Api
     plan: Plan | None
     found: Diagnostics
-    uses: tuple[Use, ...] = field(default=())
+    uses: tuple[Use, ...] = ()
 
     def key(self, use: Use) -> Key | None:
         """(METHOD, path) of what the use names, under this spec."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from jivsgen.init.answers import Key, Path, is_sayable
 from jivsgen.init.names import variable
 from jivsgen.init.yaml_text import is_writable
@@ -56,8 +58,7 @@ _SECRETS = ("password", "passwd", "passphrase", "pwd", "secret", "clientsecret",
 _NAMES = ("username", "email", "login", "user", "clientid", "userid", "account", "mail", "phone", "loginid")
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(Struct, frozen=True):
     """The operation that answers with a token at `token`; `body` as a profile writes it."""
 
     operation: Operation
@@ -67,13 +68,12 @@ class Login:
     is_secured: bool
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(Struct, frozen=True):
     """The one role of a profile: a login, or what it shows instead (`keys` are the profile's), or both. The notes say how to
     fill its variables."""
 
     login: Login | None
-    keys: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, Any] = {}
     notes: tuple[str, ...] = ()
 
 

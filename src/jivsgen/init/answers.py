@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from jivsgen.init.yaml_text import is_writable
 from jivsgen.plan.synthesis import NoValue, value_of
@@ -28,8 +29,7 @@ _SYNONYMS = {
 DEEPEST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """`path` leads to the value in every answer with one of `statuses`; `types` are its JSON types."""
 
     path: Path
@@ -37,8 +37,7 @@ class Found:
     statuses: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(Struct, frozen=True):
     """A value that is looked for: the name of the parameter or member that takes it, and its schema where there is one."""
 
     name: str
@@ -187,8 +186,7 @@ def _is_scalar(schemas: Schemas, node: Node) -> bool:
     return bool(types) and types <= {"string", "integer", "number"}
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """OpenAPI 3.0.3, Link Object: parameters of the operation `target`, by name. `answered` are paths into the answer of
     `source`; `repeated` are parameters of its request, as (place, name). Other expressions are left out."""
 

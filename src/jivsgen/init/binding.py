@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from jivsgen.diagnostics.model import listing
 from jivsgen.init.answers import Found, Key, Link, Path, Want, find_value, linked_value

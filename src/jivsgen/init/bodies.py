@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.init.guesses import is_secret
 from jivsgen.plan.bodies import escaped
@@ -27,8 +28,7 @@ _HANDLE = ("load-${unique}", "load${unique}", "${unique}", "Load test ${unique}"
 _ADDRESS = ("load-${unique}@example.com",)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known before a call. `captures` are names and types by their joined name. `own` is the joined name of the
     capture that is the id of what the call is about, or empty; `only_in_body` says that the path does not hold it."""
 

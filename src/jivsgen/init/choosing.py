@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from jivsgen.diagnostics.model import listing
 from jivsgen.init.answers import Key
 from jivsgen.init.binding import Binder, Sources, Step, want_of
@@ -25,8 +27,7 @@ _COPIES = frozenset({"fork", "forks", "copy", "clone", "duplicate"})
 """Acts that leave something behind which no call of the journey deletes."""
 
 
-@dataclass(frozen=True)
-class Journey:
+class Journey(Struct, frozen=True):
     name: str
     steps: tuple[Step, ...]
     score: float

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
+
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.diagnostics.model import Diagnostic, Severity
 from jivsgen.init.access import Access, Login, access_for, find_login
@@ -25,8 +27,7 @@ from jivsgen.spec import Api
 MOST_CALLS = 10
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What the user asks for. `operations` and `tags` choose; without any, jivsgen does. `spec` is the document as the
     profile names it, `file` where the profile will stand, `shown` how messages call that; `schema` is the JSON Schema
     of profiles for editors, as the profile names it, or empty."""
@@ -40,8 +41,7 @@ class Wanted:
     schema: str = ""
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """`text` is the profile, `plan` what it compiles to, and `found` what the compiler said (no error)."""
 
     text: str

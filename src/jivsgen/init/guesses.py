@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.init.answers import examples_of
 from jivsgen.init.names import variable
@@ -19,8 +20,7 @@ _SECRET = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """`source` is what the profile says, `value` what it comes to unless somebody says otherwise; `given` whether the
     document itself names it. `variable` is the environment variable that replaces it, if one does."""
 

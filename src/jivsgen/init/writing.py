@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from jivsgen.diagnostics.model import listing
 from jivsgen.init.access import ROLE, Access, Login
 from jivsgen.init.answers import Key
@@ -25,8 +27,7 @@ LOCAL = "http://localhost:8080"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What stands around the journeys: the profile's name, its spec and its schema as it names them."""
 
     name: str
@@ -34,8 +35,7 @@ class Frame:
     schema: str
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """A profile's text; `steps` and `auth` say on which lines (from 1, both included) the parts stand."""
 
     text: str

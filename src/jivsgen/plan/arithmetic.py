@@ -7,7 +7,8 @@ take the p95 of its SLO (or `ASSUMED_MS` without one), each think its mean, each
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from jivsgen.plan.model import (
     Call,
@@ -33,8 +34,7 @@ from jivsgen.plan.model import (
 ASSUMED_MS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(Struct, frozen=True):
     """Of one scenario: `users` and `iterations_per_s` at the peak, `iterations` in all, `iteration_ms` the length of
     one (assumed for calls), and `requests` an iteration makes by operation and role."""
 
@@ -45,7 +45,7 @@ class Volume:
     iteration_ms: float
     start_ms: int
     duration_ms: int
-    requests: dict[tuple[str, str | None], float] = field(default_factory=dict)
+    requests: dict[tuple[str, str | None], float] = {}
 
 
 def volumes(plan: Plan) -> list[Volume]:

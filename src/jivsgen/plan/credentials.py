@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from msgspec import Struct
+
 from jivsgen.diagnostics.model import listing
 from jivsgen.plan.model import Body, Login, Request, Server
 from jivsgen.plan.texts import encoded, join, separated
@@ -20,8 +22,7 @@ TOKEN_BASE_URL = "TOKEN_BASE_URL"  # noqa: S105 - a name
 _FORM = "application/x-www-form-urlencoded"
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """`place` is header, query or cookie; `name` that of the header, the parameter or the cookie."""
 
     place: str
@@ -34,8 +35,7 @@ def bearer(token: Text) -> Credential:
     return Credential("header", "Authorization", join("Bearer ", token))
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True):
     """Schemes that an operation asks for at once; `undefined` are names that the document does not define."""
 
     schemes: tuple[Scheme, ...]
@@ -50,8 +50,7 @@ class Alternative:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TokenEnd:
+class TokenEnd(Struct, frozen=True):
     """Where a client gets a token. `base` is scheme and host, empty for those of the API; `target` path and query."""
 
     base: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.diagnostics import Place
 from jivsgen.diagnostics.model import closest, did_you_mean, listing, shown
@@ -28,8 +29,7 @@ from jivsgen.spec import Node, Operation, Response
 from jivsgen.spec.schema import Reach, Schemas
 
 
-@dataclass(frozen=True)
-class Expectations:
+class Expectations(Struct, frozen=True):
     """Reads `expect`, `check`, `capture`, `until` and `fail_on` of one call, named `name`, at `pointer`."""
 
     scope: Scope

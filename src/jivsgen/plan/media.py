@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.diagnostics.model import listing
 from jivsgen.plan.bodies import JsonBody, escaped, merged
@@ -52,8 +53,7 @@ def preferred(schemas: Schemas, offered: tuple[MediaType, ...]) -> MediaType | N
     return next((by_kind[kind] for kind in kinds if kind in by_kind), None)
 
 
-@dataclass(frozen=True)
-class BodyReader:
+class BodyReader(Struct, frozen=True):
     """Reads the body of one call, which stands at `pointer` in the profile. `body` and `added` are what its `body:` and
     `with:` say; `asked` is the Content-Type among its headers, by the name that it has there."""
 

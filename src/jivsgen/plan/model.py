@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import StringIO
 from itertools import islice
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from jivsgen.profile.values import Text
 
@@ -23,23 +24,19 @@ JsonPath: TypeAlias = tuple[str | int, ...]
 # --- what is sent -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class JsonObject:
+class JsonObject(Struct, frozen=True):
     members: tuple[tuple[str, JsonValue], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class JsonArray:
+class JsonArray(Struct, frozen=True):
     items: tuple[JsonValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class JsonLiteral:
+class JsonLiteral(Struct, frozen=True):
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class JsonText:
+class JsonText(Struct, frozen=True):
     """A leaf known at run time. `quoted` is False where the contract wants a number or a boolean: print it bare."""
 
     text: Text
@@ -49,16 +46,14 @@ class JsonText:
 JsonValue: TypeAlias = JsonObject | JsonArray | JsonLiteral | JsonText
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """Bytes that are sent as they are, copied beside the scripts as `name` (letters, digits, `_`, `-` and `.`)."""
 
     name: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class FormPart:
+class FormPart(Struct, frozen=True):
     """One part of a `Multipart`: text, JSON, or a file, which is sent under its own name. `media_type` has no
     parameters; text is UTF-8."""
 
@@ -67,8 +62,7 @@ class FormPart:
     content: JsonValue | Text | File
 
 
-@dataclass(frozen=True, slots=True)
-class Multipart:
+class Multipart(Struct, frozen=True):
     """The parts of `multipart/form-data` (RFC 7578) in the order in which they are sent: files come last."""
 
     parts: tuple[FormPart, ...]
@@ -79,8 +73,7 @@ class Multipart:
         return tuple(part for part in self.parts if not isinstance(part.content, File))
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """What a request carries.
 
     `content` is a `JsonValue` for JSON media types, a `Multipart` for `multipart/form-data` (the boundary is the
@@ -103,8 +96,7 @@ class Body:
         return (self.content,) if isinstance(self.content, File) else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """A server beside the API, which gives tokens (OAuth2). `url` is its scheme and host, empty where they are those of the
     base URL; the environment variable replaces it at run time, as BASE_URL does the base URL."""
 
@@ -112,8 +104,7 @@ class Server:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One HTTP request.
 
     `url` is what follows the base URL: literals are percent-encoded already (path and query, `?` and `&` in place),
@@ -139,24 +130,21 @@ class Request:
 # --- what is expected -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class StatusCheck:
+class StatusCheck(Struct, frozen=True):
     """The status is one of these."""
 
     name: str
     statuses: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PresentCheck:
+class PresentCheck(Struct, frozen=True):
     """The JSON body has the path, and what stands there is not null."""
 
     name: str
     path: JsonPath
 
 
-@dataclass(frozen=True, slots=True)
-class ValueCheck:
+class ValueCheck(Struct, frozen=True):
     """What stands at the path equals one of the values: same JSON type, same value."""
 
     name: str
@@ -164,8 +152,7 @@ class ValueCheck:
     values: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DurationCheck:
+class DurationCheck(Struct, frozen=True):
     """The response time is at most `limit_ms`."""
 
     name: str
@@ -175,8 +162,7 @@ class DurationCheck:
 Check: TypeAlias = StatusCheck | PresentCheck | ValueCheck | DurationCheck
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(Struct, frozen=True):
     """What stands at `path` is kept as `name` for the rest of the iteration (strings as they are, other scalars as
     JSON writes them). A capture always has its `PresentCheck` among the checks of its call."""
 
@@ -184,8 +170,7 @@ class Capture:
     path: JsonPath
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What stands at the path of a poll's answer equals one of the values."""
 
     path: JsonPath
@@ -195,8 +180,7 @@ class Condition:
 # --- steps ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request. It is an error when it has no answer or any of its checks is false.
 
     Only a call that is no error captures, adds its response time to `time` and one to `count`. After an error the
@@ -213,8 +197,7 @@ class Call:
     ends_iteration: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(Struct, frozen=True):
     """A call that is asked up to `attempts` times, `every_ms` between two of them (none before the first).
 
     It ends with the first answer without error for which all of `until` hold. When it ran out, or any of `fail_on`
@@ -231,16 +214,14 @@ class Poll:
     verdict: str
 
 
-@dataclass(frozen=True, slots=True)
-class Think:
+class Think(Struct, frozen=True):
     """A pause, uniform between the two (equal: fixed)."""
 
     min_ms: int
     max_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Steps under a name; `time` gets the duration (thinks included) of each group that was completed."""
 
     name: str
@@ -248,21 +229,18 @@ class Group:
     time: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     times: int
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     name: str
     weight: int
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Struct, frozen=True):
     """Exactly one branch, by turns and not by chance, so that every `total` turns have exact shares.
 
     With `n` the number of this turn (of the scenario's iteration; inside `Repeat`s n = n * times + pass),
@@ -282,29 +260,25 @@ Step: TypeAlias = Call | Poll | Think | Group | Repeat | Choose
 # --- load -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     duration_ms: int
     target: int
 
 
-@dataclass(frozen=True, slots=True)
-class ConstantVus:
+class ConstantVus(Struct, frozen=True):
     vus: int
     duration_ms: int
     graceful_stop_ms: int = 30_000
 
 
-@dataclass(frozen=True, slots=True)
-class RampingVus:
+class RampingVus(Struct, frozen=True):
     start_vus: int
     stages: tuple[Stage, ...]
     graceful_stop_ms: int = 30_000
     graceful_ramp_down_ms: int = 30_000
 
 
-@dataclass(frozen=True, slots=True)
-class ConstantArrivalRate:
+class ConstantArrivalRate(Struct, frozen=True):
     rate: int
     time_unit_ms: int
     duration_ms: int
@@ -313,8 +287,7 @@ class ConstantArrivalRate:
     graceful_stop_ms: int = 30_000
 
 
-@dataclass(frozen=True, slots=True)
-class RampingArrivalRate:
+class RampingArrivalRate(Struct, frozen=True):
     start_rate: int
     time_unit_ms: int
     stages: tuple[Stage, ...]
@@ -323,8 +296,7 @@ class RampingArrivalRate:
     graceful_stop_ms: int = 30_000
 
 
-@dataclass(frozen=True, slots=True)
-class PerVuIterations:
+class PerVuIterations(Struct, frozen=True):
     """Each of `vus` runs `iterations` iterations."""
 
     vus: int
@@ -333,8 +305,7 @@ class PerVuIterations:
     graceful_stop_ms: int = 30_000
 
 
-@dataclass(frozen=True, slots=True)
-class SharedIterations:
+class SharedIterations(Struct, frozen=True):
     """`vus` users run `iterations` iterations between them."""
 
     vus: int
@@ -362,8 +333,7 @@ def duration_ms(load: Load) -> int:
     return load.duration_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """`index` numbers the scenarios of a plan from 0. `pause_ms`: how long an iteration that ended early waits before
     the next one in a closed load."""
 
@@ -378,8 +348,7 @@ class Scenario:
 # --- around the load --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """A CSV file (RFC 4180, UTF-8, one header line) that is copied beside the scripts as `file`.
 
     `text` is normalised: `\\n` ends lines, only fields that need quotes have them. Row `n % rows` belongs to the n-th
@@ -408,15 +377,13 @@ class Feed:
         return islice(csv.reader(StringIO(self.text, newline="")), 1, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     request: Request
     statuses: tuple[int, ...]
     token: JsonPath
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Struct, frozen=True):
     """Who calls. `headers` are added to each call of the role; with a `login` they may hold a `Token` part, as may the URL and
     the cookies of its calls.
 
@@ -429,8 +396,7 @@ class Role:
     users: Feed | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """`base_path` is appended to the base URL where that has no path of its own (empty, or `/x` without a final
     slash). `headers` go with every request, logins included."""
 
@@ -441,16 +407,14 @@ class Target:
     insecure_tls: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentVariable:
+class EnvironmentVariable(Struct, frozen=True):
     """A variable that the script reads; without a default it refuses to start when the variable is unset or empty."""
 
     name: str
     default: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Slo:
+class Slo(Struct, frozen=True):
     """One limit, inclusive; no samples = missed.
 
     `subject`: the name of a call, a `time` metric, the name of a check that belongs to no call, or `all` (all requests
@@ -467,8 +431,7 @@ class Slo:
     abort: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where the plan is from, for headers: paths relative to the project, the spec's version, a digest (12 hex digits)
     of the operations that the plan uses, the digest of each of them, by name, and the overlays of the spec."""
 
@@ -480,8 +443,7 @@ class Origin:
     overlays: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     name: str
     title: str
     origin: Origin

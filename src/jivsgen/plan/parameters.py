@@ -6,21 +6,20 @@ A value is a `Text`, a tuple of texts (an array) or a tuple of (name, text) pair
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue
 from jivsgen.plan.texts import cookie_encoded, encoded, join, separated
 from jivsgen.profile.values import Capture, Column, Env, Function, InJson, Literal, Part, Text
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(Struct, frozen=True):
     items: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Struct, frozen=True):
     members: tuple[tuple[str, Text], ...]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan import parameters as styles
@@ -29,8 +30,7 @@ _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
 """OpenAPI 3.0.3, Parameter Object: header parameters of these names are ignored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What the profile says of one request: plain data under the keys of a call. `body` and `added` are `ABSENT`
     where it says nothing; `lawful` is False for a call that expects a 4xx, which may break the contract on purpose. `shown` is what the role
     shows in the query and in cookies; what the profile gives under the same name goes before it."""
@@ -45,8 +45,7 @@ class Given:
     shown: tuple[Credential, ...] = ()
 
 
-@dataclass(frozen=True)
-class RequestReader:
+class RequestReader(Struct, frozen=True):
     """Compiles the request of one call, which stands at `pointer` in the profile."""
 
     scope: Scope

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.diagnostics.model import did_you_mean, listing

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.plan.model import Feed
 from jivsgen.plan.scope import Captured
@@ -15,8 +16,7 @@ UNIQUE = "k3v9x2m1" + "0" * 8
 """A `${unique}` of the greatest length."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """A text as it may come out. `exact`: what a schema says of it is true of every text that may come out, or
     very nearly (`unique` at its longest, a function's typical result)."""
 

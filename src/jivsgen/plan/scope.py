@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean, listing
@@ -15,8 +18,7 @@ from jivsgen.profile.values import Capture, Column, Env, Text, Variable
 from jivsgen.source import Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(Struct, frozen=True):
     """A name that a capture has set. `types` are the JSON types that the spec gives it (empty: unknown)."""
 
     types: frozenset[str]
@@ -43,8 +45,7 @@ def _default(default: str | None) -> str:
     return "none" if default is None else f"`{default}`"
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """`captures` are set on every path to this place; `perhaps` on some. `distinct_pair` says whether `${vu}` and
     `${iteration}` together are unlike in every iteration of the run (one scenario, closed). `gaps` collects what the
     document leaves out, `uploads` reads files that are sent."""
@@ -55,8 +56,8 @@ class Scope:
     feeds: Mapping[str, Feed]
     gaps: Gaps
     uploads: Uploads
-    captures: Mapping[str, Captured] = field(default_factory=dict)
-    perhaps: Mapping[str, Place] = field(default_factory=dict)
+    captures: Mapping[str, Captured] = {}
+    perhaps: Mapping[str, Place] = {}
     distinct_pair: bool = True
     in_load: bool = True
 

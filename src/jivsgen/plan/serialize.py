@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.plan.model import Plan
 
@@ -17,8 +18,8 @@ def as_json(plan: Plan) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        members = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Struct):
+        members = {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
         return {"kind": type(value).__name__, **members}
     if isinstance(value, bytes):
         return {"bytes": len(value), "sha256": hashlib.sha256(value).hexdigest()}

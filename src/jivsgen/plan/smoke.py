@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from jivsgen.plan.model import Branch, Choose, Group, PerVuIterations, Plan, Poll, Repeat, Step, Think
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.diagnostics.model import closest, listing, shown

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from jivsgen.diagnostics import Diagnostics, Place
@@ -16,8 +16,7 @@ from jivsgen.source import Document, Pointer, is_file, load_document, stands
 LONGEST_CHAIN = 10
 
 
-@dataclass(frozen=True)
-class LoadedProfile:
+class LoadedProfile(Struct, frozen=True):
     """A profile and where its parts stand: `layers` are the documents, the overriding one first."""
 
     profile: Profile

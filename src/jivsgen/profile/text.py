@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jivsgen.profile.values import Capture, Column, Env, Function, Literal, Part, Text, Variable
 
@@ -29,8 +30,7 @@ _DAYS = re.compile(r"([-+]?\d{1,5})d", re.ASCII)
 _INTEGER = re.compile(r"[-+]?\d{1,15}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class TextError:
+class TextError(Struct, frozen=True):
     """`offset` counts characters of the string from 0."""
 
     offset: int

@@ -6,41 +6,37 @@ constant is `()` (the empty string) or one `Literal`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+
+class Literal(Struct, frozen=True):
     """Constant text, already free of `$${` escapes."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(Struct, frozen=True):
     """`${extraction_id}`: what an earlier call of the same iteration captured under this name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """`${vu}` (1, 2, …), `${iteration}` (0, 1, … of this VU) or `${unique}` (at most 16 of `[0-9a-z]`)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Env:
+class Env(Struct, frozen=True):
     """`${env.NAME}` or `${env.NAME:-default}`; without a default the script refuses to start when it is not set."""
 
     name: str
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """`${customers.email}`: a column of the row that the feed gives to this iteration.
 
     In the body of a login, `${users.NAME}` is a column of the role's pool of users.
@@ -50,8 +46,7 @@ class Column:
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """`uuid()`, `random_int(low, high)` (inclusive), `random_string(length)` of `[0-9a-z]`, `pick(a, b, …)`,
     `now()` (UTC, `2026-01-31T23:59:59.000Z`), `today(days)` (UTC date, `2026-01-31`).
 
@@ -62,13 +57,11 @@ class Function:
     args: tuple[int | str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """The token that the role's login returned; stands in what a role shows, or in a key of a call of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Basic:
+class Basic(Struct, frozen=True):
     """`user:password` in base64 (RFC 7617 section 2), put together at run time; stands in the headers of a role only. Both
     are constants and variables of the environment."""
 
@@ -76,8 +69,7 @@ class Basic:
     password: Text
 
 
-@dataclass(frozen=True, slots=True)
-class InJson:
+class InJson(Struct, frozen=True):
     """A part inside of a string of JSON text, which stands in a URL, a header or a cookie: escaped as JSON escapes it, with no
     escape that it does not need (RFC 8259 section 7)."""
 

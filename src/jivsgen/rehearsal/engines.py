@@ -7,8 +7,9 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from jivsgen.engines import ENGINES
 from jivsgen.verify.engines import QUIET, EngineMissing, find
@@ -17,8 +18,7 @@ _MISSED = {"k6": 99, "jmeter": 99, "artillery": 1}
 _BENDING = re.compile(r"(?i)(?:https?|all|no)_proxy|K6_\w+|(\w+_)?BASE_URL")
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """`kind`: one of ENGINES, whose scripts it runs; `label`: what it is called in the table."""
 
     kind: str

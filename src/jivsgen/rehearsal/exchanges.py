@@ -5,17 +5,17 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 
 class BrokenRecording(Exception):
     """A line of a recording is none; says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One request and its answer. Times are in ms since the server listens; `connection` numbers the TCP connections;
     `iteration` is the number in the cookie that the server gives to a client that has none; `status` is 0 where the
     connection was closed without an answer. Header names are in lower case."""

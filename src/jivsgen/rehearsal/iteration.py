@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from jivsgen.plan.model import Call, Plan, Poll, Scenario, Think
 from jivsgen.profile.json_path import at
 from jivsgen.rehearsal.checks import ended_well, failed_checks, has_ended
@@ -17,8 +19,7 @@ CLOCKS_MS = 5.0
 """How much earlier than it should a timer may fire: timers count whole ms, and two clocks are involved."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """A request, the call that it is of (None: of none), and the checks that its answer failed."""
 
     exchange: Exchange

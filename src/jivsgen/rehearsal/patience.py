@@ -3,7 +3,7 @@ judge at once."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from jivsgen.plan.model import (
     Branch,

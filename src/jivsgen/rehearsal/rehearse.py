@@ -6,9 +6,10 @@ import select
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from jivsgen.contract.recorded import Judge
 from jivsgen.contract.referee import Referee
@@ -37,8 +38,7 @@ class CannotRehearse(Exception):
     """The server or an engine does not start; says what it printed."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What is rehearsed: a plan that `rehearsed` has reduced, and its scripts with what is copied beside them (`<engine>/<file>`
     to content)."""
 
@@ -51,8 +51,7 @@ class Subject:
         return frozenset(path.partition("/")[0] for path in self.files)
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """What is the same for all runs. `folder` takes the scripts and what each run leaves behind; `variables` are those
     that the scripts ask for and the environment lacks."""
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import unified_diff
+
+from msgspec import Struct
 
 from jivsgen.plan.model import Call, PerVuIterations, Plan, PresentCheck, Role, Scenario, StatusCheck
 from jivsgen.profile.json_path import at
@@ -23,8 +25,7 @@ from jivsgen.rehearsal.unfold import sends_nothing, unfolded
 LONGEST_DIFF = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One iteration or login. `order`: where it stands in a story."""
 
     title: str
@@ -32,8 +33,7 @@ class Block:
     order: tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Login:
+class Login(Struct, frozen=True):
     """One login that the plan asks for; `masks` know its row of a pool."""
 
     place: int
@@ -41,8 +41,7 @@ class Login:
     masks: Masks
 
 
-@dataclass(frozen=True)
-class Story:
+class Story(Struct, frozen=True):
     """What happened, or what should happen."""
 
     blocks: tuple[Block, ...]
@@ -56,8 +55,7 @@ class Story:
         return Counter((block.title, block.lines) for block in sorted(self.blocks, key=lambda one: one.order))
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """A run as its recording tells it. `verdicts`: those of the polls."""
 
     story: Story

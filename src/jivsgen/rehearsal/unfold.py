@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from jivsgen.plan.model import Call, Choose, Group, Plan, Poll, Repeat, Scenario, Step, Think, calls
 from jivsgen.plan.parts import parts_of

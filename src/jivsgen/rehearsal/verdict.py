@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jivsgen.contract.recorded import Judge
 from jivsgen.plan.model import PerVuIterations, Plan, StatusCheck
@@ -21,8 +23,7 @@ MOST_NAMED = 5
 """How many of a kind are named; the others are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """How an engine's run ended: `slos` is what its exit code means, `said` what it printed."""
 
     engine: str
@@ -31,8 +32,7 @@ class Run:
     said: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """One line of the table. `reasons`: a sentence for each thing that is wrong;
     `difference`: how the run's story differs from the plan's, as a unified diff."""
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import IO, Any
+
+from msgspec import Struct
 
 from jivsgen.plan.model import Plan, Slo
 from jivsgen.results.model import (
@@ -37,8 +38,7 @@ _NAMES = {"avg": "mean", "min": "min", "max": "max", "p99.9": "p999"} | {
 _SKETCH = "Artillery keeps a sketch of the response times: its percentiles are right to 1 %, its times rounded to 0.1 ms."
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The run, see `Run`."""
 
     legend: Legend

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import IO
+
+from msgspec import Struct
 
 from jivsgen.plan.model import Plan
 from jivsgen.results.model import Legend, Problem, Unreadable, is_number
@@ -26,8 +27,7 @@ _MOST_FAILURES = 10
 _FAILED = "javax.script.ScriptException"
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
+class _Label(Struct, frozen=True):
     """What the rows of a label are samples of, and what those without error are samples of too."""
 
     own: tuple[Series, ...]

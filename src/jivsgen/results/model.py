@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 from typing import Protocol, TypeAlias
+
+from msgspec import Struct
 
 from jivsgen.plan.model import Plan, Poll, Slo, calls, walk
 
@@ -18,8 +19,7 @@ COLUMNS = ("p50", "p90", "p95", "p99", "max")
 """The times of a row, in ms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Legend:
+class Legend(Struct, frozen=True):
     """What the emitted scripts call things, where that is not the plan's own name.
 
     `jmeter_feeds`: label of rows without error (`call ` or `own ` before it) to the metrics that they count for too.
@@ -43,8 +43,7 @@ class Verdict(StrEnum):
     UNSAID = "cannot be judged"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """How one limit was kept. `measured` is in the unit of the limit; where there is no such number, `said` says why, or
     what is known instead."""
 
@@ -54,8 +53,7 @@ class Finding:
     said: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What was measured of a call, of all calls, of a `time:` metric or of the check of a poll: `errors` is a share, None
     for what cannot fail; `times` (ms) is empty where nothing was timed."""
 
@@ -65,8 +63,7 @@ class Row:
     times: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """A fault of the run that is no limit, for the diagnostics; `line` from 1, 0 for none."""
 
     code: str
@@ -95,8 +92,7 @@ class Run(Protocol):
     def finding(self, slo: Slo) -> Finding: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """One result file held against one plan."""
 
     profile: str

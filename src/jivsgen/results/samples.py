@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from jivsgen.plan.model import Plan, Slo
 from jivsgen.results.model import (
     COLUMNS,
@@ -50,8 +52,7 @@ class Recorder:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(Struct, frozen=True):
     """The run, see `Run`."""
 
     series: dict[Subject, Finished]

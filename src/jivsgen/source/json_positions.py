@@ -8,11 +8,12 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
-@dataclass(frozen=True, slots=True)
-class _Child:
+class _Child(Struct, frozen=True):
     """Offsets into the text: of the value, and of the key before it (of an element: of the value too)."""
 
     key: int

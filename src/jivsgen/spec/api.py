@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import Document
@@ -19,8 +20,7 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """`place`: path, query, header or cookie. `style` and `explode` are filled in as the specification says (OpenAPI
     3.0.3, Parameter Object). `media_type` is set where the parameter has `content` in place of a schema. `is_reserved`: reserved
     characters stay as they are (`allowReserved`); `may_be_empty`: the name may be sent without a value (`allowEmptyValue`).
@@ -49,8 +49,7 @@ class Parameter:
         return in_pairs and self.style == "form" and self.explode
 
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+class MediaType(Struct, frozen=True):
     name: str
     schema: Node | None
     node: Node
@@ -71,8 +70,7 @@ class MediaType:
         return self.essence in ("application/json", "*/*", "application/*") or self.essence.endswith("+json")
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     status: str
     content: tuple[MediaType, ...]
     node: Node
@@ -83,8 +81,7 @@ class Response:
         return next((media.schema for media in self.content if media.is_json and media.schema), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(Struct, frozen=True):
     """A security scheme (OpenAPI 3.0.3 and 3.1.0, Security Scheme Object), by what a request has to show.
 
     `kind`: `token` (`Authorization: Bearer`), `basic`, `key`, or empty for what no request can show (mutual TLS) or no
@@ -115,8 +112,7 @@ class Scheme:
         )
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(Struct, frozen=True, dict=True):
     """`security` lists the alternatives, each the names of the schemes that it asks for at once; an empty tuple says
     that no alternative was asked for, an empty alternative that nobody needs to identify themselves. `scopes` are those
     that it asks for, by scheme. `server` is the URL of the server that it alone has; empty where it is the document's."""

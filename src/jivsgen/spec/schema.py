@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from msgspec import Struct
+
 from jivsgen.spec.node import Documents, Node, within
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -14,8 +16,7 @@ Path: TypeAlias = tuple[str | int, ...]
 _SCALAR_TYPES = frozenset({"string", "number", "integer", "boolean", "null"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """Where a path leads in a schema.
 
     `schemas`: what is documented there (several where the schema has alternatives). Without any: `depth` steps of the
@@ -219,8 +220,7 @@ class Schemas:
         return self._validators[key]
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """`path` leads to the value at fault; `keyword` of the schema is what it breaks; `expected` what that keyword says."""
 
     path: Path

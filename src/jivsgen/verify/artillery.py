@@ -23,6 +23,7 @@ from jivsgen.verify.javascript import Module, exported, fault, syntax_faults, te
 _SCHEMA = Path(__file__).with_name("artillery.schema.json")
 _GLOBALS = frozenset({"Atomics", "Int32Array", "SharedArrayBuffer", "performance", "setInterval"})
 _FUNCTIONS = ("function", "whileTrue", "beforeRequest", "afterResponse", "onError")
+_NAMED = re.compile(r": (\S+)$", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{+\s*(.*?)\s*\}\}")
 _METRIC = re.compile(
     r"((?:load\.all|(?:op|check|time)\.[0-9A-Za-z_]+))\."
@@ -56,10 +57,11 @@ def _idle(root: Any, script: str | None) -> list[Fault]:
     """Functions that the processor exports and no step names."""
     if script is None:
         return [fault(root, "the script is not there")]
+    named = set(_NAMED.findall(script))
     return [
         fault(node, f"`{name}` is exported, and the script never names it")
         for name, node in _exports(root)
-        if not re.search(rf": {re.escape(name)}$", script, re.MULTILINE)
+        if name not in named
     ]
 
 
@@ -106,10 +108,9 @@ def _schema() -> Any:
 
 def _functions(content: Any, processor: Module) -> _Found:
     functions = exported(processor)
-    for key in _FUNCTIONS:
-        for pointer, name in _values(content, key):
-            if name not in functions:
-                yield pointer, f"the processor exports no `{name}`"
+    for pointer, name in _values(content, *_FUNCTIONS):
+        if name not in functions:
+            yield pointer, f"the processor exports no `{name}`"
 
 
 def _variables(content: Any, processor: str) -> _Found:
@@ -148,17 +149,17 @@ def _conditions(content: Any, processor: str) -> _Found:
                 yield pointer, f"nothing emits `{metric}`"
 
 
-def _values(value: Any, key: str, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
-    """Every member of that name, bodies and headers left out."""
+def _values(value: Any, *keys: str, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
+    """Every member of one of these names, bodies and headers left out."""
     if isinstance(value, dict):
         for name, member in value.items():
-            if name == key:
+            if name in keys:
                 yield (*pointer, name), member
             elif name not in ("json", "headers"):
-                yield from _values(member, key, (*pointer, name))
+                yield from _values(member, *keys, pointer=(*pointer, name))
     elif isinstance(value, list | tuple):
         for number, item in enumerate(value):
-            yield from _values(item, key, (*pointer, number))
+            yield from _values(item, *keys, pointer=(*pointer, number))
 
 
 def _texts(value: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, str]]:

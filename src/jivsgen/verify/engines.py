@@ -12,8 +12,9 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 PROBES = Path(__file__).parent / "probes"
 LONGEST_S = 120
@@ -25,8 +26,7 @@ QUIET = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """An engine refuses a script; `script` is its path as it was given."""
 
     script: str

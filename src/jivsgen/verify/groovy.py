@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-_TOKEN = re.compile(
-    r"""(?P<comment>//[^\n]*|/\*.*?\*/)
-      | (?P<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")
-      | (?P<pattern>(?<=[(,=~] )/(?:[^/\\\n]|\\.)+/|(?<=\()/(?:[^/\\\n]|\\.)+/)
-      | (?P<bracket>[()\[\]{}])
-      | (?P<quote>['"])
-      | (?P<other>[^'"/()\[\]{}]+|/)""",
+from msgspec import Struct
+
+_BRACKET_OR_QUOTE = re.compile(
+    r"""(?: //[^\n]* | /\*.*?\*/                              # a comment
+          | '(?:[^'\\\n]|\\.)*' | "(?:[^"\\\n]|\\.)*"          # a string
+          | (?<=[(,=~])/(?:[^/\\\n]|\\.)+/                      # a pattern
+          | [^'"/()\[\]{}]+ | / )*+                            # anything else
+        (?P<found>[()\[\]{}'"] | \Z)""",
     re.VERBOSE | re.DOTALL,
 )
+"""The next one that is code, and what stands before it; at the end: nothing."""
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _STRING = re.compile(r"'((?:[^'\\\n]|\\.)*)'")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})|\\(.)", re.DOTALL)
 _SHORT = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Struct, frozen=True):
     """`line` counts from 0 within the script."""
 
     line: int
@@ -31,20 +31,22 @@ class Mistake:
 def mistake(script: str) -> Mistake | None:
     """The first bracket or quote that has no partner."""
     open_brackets: list[re.Match[str]] = []
-    for token in _TOKEN.finditer(script):
-        if token.lastgroup == "quote":
+    for token in _BRACKET_OR_QUOTE.finditer(script):
+        found = token["found"]
+        if found in ("'", '"'):
             return _mistake(token, "a string has no end")
-        if token.lastgroup != "bracket":
-            continue
-        if token[0] not in _PAIRS:
+        if found in _PAIRS:
+            if not open_brackets or open_brackets.pop()["found"] != _PAIRS[found]:
+                return _mistake(token, f"`{found}` closes nothing")
+        elif found:
             open_brackets.append(token)
-        elif not open_brackets or open_brackets.pop()[0] != _PAIRS[token[0]]:
-            return _mistake(token, f"`{token[0]}` closes nothing")
-    return _mistake(open_brackets[-1], f"`{open_brackets[-1][0]}` is never closed") if open_brackets else None
+    if not open_brackets:
+        return None
+    return _mistake(open_brackets[-1], f"`{open_brackets[-1]['found']}` is never closed")
 
 
 def _mistake(token: re.Match[str], message: str) -> Mistake:
-    return Mistake(token.string.count("\n", 0, token.start()), message)
+    return Mistake(token.string.count("\n", 0, token.start("found")), message)
 
 
 def strings(code: str) -> list[str]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 class UnreadableReference(Exception):
     """JMeter 5.5 takes the whole property as it stands, 5.6 ends the test before it begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A variable (`arguments` is None), or a function and its arguments. `inner` are the references in those."""
 
     name: str

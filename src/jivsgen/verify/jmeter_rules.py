@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.verify.fault import Fault
 from jivsgen.verify.groovy import mistake, strings
@@ -25,11 +26,11 @@ _OF_POLLS = frozenset({"poll.again", "poll.ended", "poll.verdict"})
 _TEXT = r"'(?:[^'\\\n]|\\.)*'"
 _OF_THE_RUN = re.compile(r"\b(?:answer|props\.run)\.(\w+)")
 _METHODS = re.compile(r"^ [\w<>, \[\]]+ (\w+)\(", re.MULTILINE)
-_FIELDS = re.compile(r"^run\.(\w+) = |(?<=[\w<>, ]) (\w+)(?: =|$)", re.MULTILINE)
+_FIELDS = re.compile(r"^run\.(\w+) = ", re.MULTILINE)
+_DECLARED = re.compile(r" (?<=[\w<>, ] )(\w+)(?: =|$)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True):
     """`line` is that of its first line in the plan."""
 
     tag: str
@@ -62,8 +63,7 @@ def _string(element: Any, name: str) -> Any:
 
 
 def _broken_scripts(scripts: list[Script], setup: Script) -> Iterator[Fault]:
-    fields = {name for pair in _FIELDS.findall(setup.text) for name in pair if name}
-    names = fields.union(_METHODS.findall(setup.text))
+    names = {name for kind in (_FIELDS, _DECLARED, _METHODS) for name in kind.findall(setup.text)}
     for script in scripts:
         if wrong := mistake(script.text):
             yield Fault(script.line + wrong.line, 1, f"Groovy: {wrong.message}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """`severity` is `error`, `warning` or `note`; `summary` says what the code means, `mend` what to do about it.
     Both are Markdown paragraphs."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from jivsgen.engines.naming import Identifiers
 
 REQUEST = "req, context, events, done"
@@ -12,8 +14,7 @@ STEP = "context, events, done"
 AGAIN = "context, again"
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Struct, frozen=True):
     """An exported function; `lines` are its body."""
 
     name: str

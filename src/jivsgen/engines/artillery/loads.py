@@ -7,8 +7,9 @@ limits that end the run) is a set of places: as many users as there are places a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from jivsgen.engines.artillery.metrics import number
 from jivsgen.engines.quoting import yaml
@@ -26,8 +27,7 @@ from jivsgen.plan.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Corner:
+class Corner(Struct, frozen=True):
     """Where a curve of arrivals bends: time in ms from its start, iterations/s just before it and just after it."""
 
     time_ms: int

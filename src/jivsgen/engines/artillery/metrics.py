@@ -8,7 +8,8 @@ letters, digits and `_`, then what is counted.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jivsgen.plan.model import Plan, Poll, Slo, calls, walk
 
@@ -19,8 +20,7 @@ _SUMMARIES = {"p50", "p75", "p90", "p95", "p99", "min", "max"}
 """What Artillery's summaries hold; `p999` is there too, but `p99` is found inside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beyond:
+class Beyond(Struct, frozen=True):
     """A counter of samples above a limit (`side` is `>`) or below it: percentiles that the summaries lack."""
 
     counter: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jivsgen.engines.artillery.approximations import approximations
 from jivsgen.engines.artillery.hooks import ANSWER, Hook, Hooks
@@ -128,8 +129,7 @@ TAKEN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """Both files. `begin`: what an iteration begins with; `dress`: what a user is given when it arrives; `most_users`:
     how many Artillery divides among its workers, 0 where it does not."""
 

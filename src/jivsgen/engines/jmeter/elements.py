@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Script:
+
+class Script(Struct, frozen=True):
     """A JSR223 element: `tag` is JSR223Sampler, JSR223PreProcessor, JSR223PostProcessor, JSR223Assertion or JSR223Listener."""
 
     kind: ClassVar[str] = "script"
@@ -17,8 +17,7 @@ class Script:
     children: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SetUp:
+class SetUp(Struct, frozen=True):
     """The JSR223 sampler that sets the run up; its script is a template of its own."""
 
     kind: ClassVar[str] = "setup"
@@ -26,8 +25,7 @@ class SetUp:
     children: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A file beside the plan. Without a `parameter` it is the whole body."""
 
     path: str
@@ -35,8 +33,7 @@ class Upload:
     media_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A part of a form that is no file. JMeter makes `text/plain` of one without a `media_type`."""
 
     name: str
@@ -44,8 +41,7 @@ class Field:
     media_type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Http:
+class Http(Struct, frozen=True):
     """`body` is sent as it is; else `fields` (None: no form) and `files` are the parts of a form, or one file the body. `server`
     names the properties of a server beside the API; empty: the API's."""
 
@@ -60,16 +56,14 @@ class Http:
     children: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Headers:
+class Headers(Struct, frozen=True):
     kind: ClassVar[str] = "headers"
     name: str
     headers: tuple[tuple[str, str], ...]
     children: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """A response assertion on the status: 8 is `equals`, 40 `equals one of`."""
 
     kind: ClassVar[str] = "status"
@@ -79,40 +73,35 @@ class Status:
     children: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Struct, frozen=True):
     kind: ClassVar[str] = "if"
     name: str
     condition: str
     children: tuple[Element, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class While:
+class While(Struct, frozen=True):
     kind: ClassVar[str] = "while"
     name: str
     condition: str
     children: tuple[Element, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     kind: ClassVar[str] = "loop"
     name: str
     loops: int
     children: tuple[Element, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(Struct, frozen=True):
     kind: ClassVar[str] = "switch"
     name: str
     value: str
     children: tuple[Element, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Simple:
+class Simple(Struct, frozen=True):
     """A controller that only holds its children together."""
 
     kind: ClassVar[str] = "simple"
@@ -120,8 +109,7 @@ class Simple:
     children: tuple[Element, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """A flow control action: 1 is a pause of `duration` ms, 3 starts the next loop of the thread."""
 
     kind: ClassVar[str] = "action"
@@ -131,8 +119,7 @@ class Action:
     children: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Threads:
+class Threads(Struct, frozen=True):
     """A thread group. `loops` -1 is for ever, `seconds` the time after which it ends in any case (None: never).
 
     `tag` is ThreadGroup or SetupThreadGroup, `on_error` what a failed sample does.
@@ -149,23 +136,20 @@ class Threads:
     on_error: str = "continue"
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(Struct, frozen=True):
     kind: ClassVar[str] = "defaults"
     timeout_ms: int
     name: str = "HTTP Request Defaults"
     children: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cookies:
+class Cookies(Struct, frozen=True):
     kind: ClassVar[str] = "cookies"
     name: str = "HTTP Cookie Manager"
     children: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(Struct, frozen=True):
     kind: ClassVar[str] = "results"
     file: str
     name: str = "results"

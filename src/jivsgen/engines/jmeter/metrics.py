@@ -6,13 +6,12 @@ Where calls of one name differ, those that have the metric write a row of their 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from jivsgen.plan.model import Call, Plan, Poll, Step, walk
 
 
-@dataclass(frozen=True, slots=True)
-class Metrics:
+class Metrics(Struct, frozen=True):
     """`derived`: label of rows without error (with `call ` or `own ` before it) to the metrics that they count for."""
 
     derived: dict[str, tuple[str, ...]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jivsgen.engines.header import header
 from jivsgen.engines.jmeter.approximations import approximations
@@ -69,8 +70,7 @@ _IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """`uses` names the optional pieces of the script that sets the run up; the other texts of it are Groovy."""
 
     name: str

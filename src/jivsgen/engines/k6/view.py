@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from jivsgen.engines.header import header
 from jivsgen.engines.javascript import bracketed, template_text
@@ -104,15 +104,13 @@ def approximations(plan: Plan) -> tuple[str, ...]:
     return tuple(said)
 
 
-@dataclass(frozen=True, slots=True)
-class FeedView:
+class FeedView(Struct, frozen=True):
     identifier: str
     name: str
     file: str
 
 
-@dataclass(frozen=True, slots=True)
-class RoleView:
+class RoleView(Struct, frozen=True):
     """`key` in what setup() returns; `label` and `path` stand inside a template literal; `pool` is the identifier of the
     users' rows, or empty; `form` the parts of the body, or empty."""
 
@@ -130,14 +128,12 @@ class RoleView:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionView:
+class FunctionView(Struct, frozen=True):
     name: str
     lines: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The script."""
 
     header: list[str]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.plan.synthesis import NoValue, body_of, media_examples, value_of
 from jivsgen.spec import Api, MediaType, Node, Operation, Response
@@ -24,8 +25,7 @@ _FIELD = frozenset({"field", "property", "parameter", "pointer"})
 _PHRASES = {one.value: one.phrase for one in HTTPStatus}
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a request is refused, and which part of it is at fault: a parameter, or a place in its body."""
 
     said: str

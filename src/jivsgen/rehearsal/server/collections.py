@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jivsgen.rehearsal.server.behaviour import Resource
 from jivsgen.spec import Api, Operation
@@ -13,8 +14,7 @@ NATURAL = ("uuid", "key", "slug", "name", "number", "code", "login")
 """What an id may be called where nothing is called `id`."""
 
 
-@dataclass(frozen=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """`owners` are the parameters of its path. `references` are the names by which another answer speaks of an item
     (`bookId`), `names` those that its id may have in its own body, the likeliest first."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from msgspec import Struct
+
 from jivsgen.spec import Operation
 
 
@@ -48,8 +50,7 @@ class Answered:
     handed_s: float = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A request that the contract allows, and who makes it. `sent` is its body as a JSON value, if it has one."""
 
     asked: Asked

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.spec import Operation, Parameter
 
@@ -30,8 +31,7 @@ DEFAULT_SIZE = 20
 LARGEST = 1_000_000
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """Which part of a list was asked for: `number` counts from the number that the API gives its first page."""
 
     size: int

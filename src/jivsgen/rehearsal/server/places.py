@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.plan.model import JsonPath
 from jivsgen.plan.samples import read_as
@@ -16,8 +17,7 @@ from jivsgen.spec import Api, Node, Operation, Parameter
 DEEPEST = 3
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where the entity of an answer is, its schema, the members that it documents, and those that it requires."""
 
     path: JsonPath
