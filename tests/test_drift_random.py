@@ -245,8 +245,9 @@ def test_every_single_change(harbour: Referee) -> None:
         changed = [removed(HARBOUR, path)]
         changed += [replaced(HARBOUR, path, value) for value in variants(at(HARBOUR, path))]
         if isinstance(path[-1], str):
-            name = "text/plain" if "/" in path[-1] else f"{path[-1]}X"
-            changed.append(renamed(HARBOUR, path, name))
+            is_media = "/" in path[-1]
+            names = ("text/plain", "application/x-www-form-urlencoded") if is_media else (f"{path[-1]}X",)
+            changed += [renamed(HARBOUR, path, name) for name in names]
         if faults := [fault for document in changed for fault in harbour.faults(document)]:
             wrong[path] = faults
     assert wrong == {}
