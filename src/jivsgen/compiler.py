@@ -13,7 +13,8 @@ from jivsgen.drift.lock import Content
 from jivsgen.plan.compile import compile_plan
 from jivsgen.plan.model import Feed, File, Plan
 from jivsgen.plan.uploads import Uploads
-from jivsgen.profile.load import LoadedProfile, load_profile
+from jivsgen.profile.layers import LoadedProfile
+from jivsgen.profile.load import load_profile
 from jivsgen.project import Project
 from jivsgen.source import is_file
 from jivsgen.spec import Api, load_api

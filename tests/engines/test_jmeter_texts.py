@@ -90,7 +90,7 @@ def test_a_groovy_string_is_one_string_that_jmeter_leaves_alone(value: str) -> N
 def test_a_body_is_the_json_that_it_stands_for(members: dict[str, object]) -> None:
     pairs = tuple((key, JsonLiteral(value)) for key, value in members.items())  # type: ignore[arg-type]
     body = Body("application/json", JsonObject(pairs))
-    sent = as_jmeter_reads(Texts("").body(body), {"__char(36)": "$"})
+    sent = as_jmeter_reads(Texts("").content(body.content), {"__char(36)": "$"})
     assert json.loads(sent) == members
     post = call("post", method="POST")
     whole = once(replace(post, request=replace(post.request, body=body)))

@@ -167,7 +167,7 @@ def _behaviour(unit: Unit, named: Path | None) -> Path | None:
 
 def _made_up(units: list[Unit], behaviours: list[Path | None]) -> dict[str, str]:
     """A value for each variable that is not set. What is wrong with a behaviour file the server says."""
-    from jivsgen.rehearsal.server.behaviour import load_behaviour
+    from jivsgen.rehearsal.server.load import load_behaviour
     from jivsgen.rehearsal.variables import made_up
 
     found: dict[str, str] = {}

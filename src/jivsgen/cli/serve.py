@@ -84,7 +84,8 @@ def command(
 
 
 def _loaded(spec: Path, behaviour: Path | None, overlays: tuple[Path, ...], diagnostics: Diagnostics) -> Any:
-    from jivsgen.rehearsal.server.behaviour import Behaviour, load_behaviour
+    from jivsgen.rehearsal.server.behaviour import Behaviour
+    from jivsgen.rehearsal.server.load import load_behaviour
     from jivsgen.spec import load_api
 
     for path in (spec, *([behaviour] if behaviour else []), *overlays):

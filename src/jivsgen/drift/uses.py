@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostic, Diagnostics, Place
 from jivsgen.plan.model import Call, Plan, Request, calls
-from jivsgen.profile.load import LoadedProfile
+from jivsgen.profile.layers import LoadedProfile
 from jivsgen.source import Pointer
 from jivsgen.spec import Api
 

@@ -25,7 +25,7 @@ from jivsgen.plan.steps import Names, StepReader
 from jivsgen.plan.uploads import Uploads
 from jivsgen.plan.usage import report_unused
 from jivsgen.plan.weaknesses import report_weaknesses
-from jivsgen.profile.load import LoadedProfile
+from jivsgen.profile.layers import LoadedProfile
 from jivsgen.source import Pointer
 from jivsgen.spec import Api
 from jivsgen.spec.api import TOKEN

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.plan.model import Multipart, Plan, Request, calls
 from jivsgen.plan.texts import NOT_XML
-from jivsgen.profile.load import LoadedProfile
+from jivsgen.profile.layers import LoadedProfile
 from jivsgen.profile.values import Env, Function, Literal, Part, Text
 
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufffe\uffff]")

@@ -15,7 +15,7 @@ from typing import Any
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.plan.model import File
-from jivsgen.profile.load import LoadedProfile
+from jivsgen.profile.layers import LoadedProfile
 from jivsgen.source import Pointer
 from jivsgen.spec import Node
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.plan.model import Plan, calls
 from jivsgen.plan.parts import parts_of
-from jivsgen.profile.load import LoadedProfile
+from jivsgen.profile.layers import LoadedProfile
 from jivsgen.profile.values import Column
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jivsgen.diagnostics import Diagnostics
-from jivsgen.profile.load import LoadedProfile
+from jivsgen.profile.layers import LoadedProfile
 from jivsgen.profile.text import parse_text
 from jivsgen.profile.values import Env, Literal, constant
 from jivsgen.source import Pointer

@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.source.bounds import DEEPEST, LARGEST
 
 Pointer: TypeAlias = tuple[str | int, ...]
 """Keys and indices from the root of a document: `("paths", "/users", "get")`."""
-
-LARGEST = 128 * 1024 * 1024
-DEEPEST = 200
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -12,10 +12,7 @@ from typing import Any
 import yaml
 
 from jivsgen.diagnostics import Diagnostics, Place
-from jivsgen.source.document import DEEPEST
-
-MOST_VALUES = 10_000_000
-"""Of one document, those that its aliases stand for counted as often as they stand there."""
+from jivsgen.source.bounds import DEEPEST, MOST_VALUES
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")

@@ -9,17 +9,12 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from jivsgen.diagnostics import Diagnostics
-from jivsgen.diagnostics.model import did_you_mean
 from jivsgen.profile.durations import Rate, parse_allowance, parse_duration, parse_share
 from jivsgen.profile.json_path import PathError, parse_path
-from jivsgen.source import load_document
-from jivsgen.spec import Api
 
 JsonPath = tuple[str | int, ...]
 
@@ -164,39 +159,6 @@ class Behaviour(_Strict):
     errors: tuple[Fault, ...] = ()
     limits: tuple[Limit, ...] = ()
     faults: tuple[Fault, ...] = ()
-
-
-def load_behaviour(path: Path, shown: str, api: Api, diagnostics: Diagnostics) -> Behaviour | None:
-    """The behaviour in a file, for that API; None after a report of everything that is wrong with it."""
-    from jivsgen.rehearsal.server.agreement import check_agreement
-
-    document = load_document(path, shown, diagnostics)
-    if document is None:
-        return None
-    try:
-        behaviour = Behaviour.model_validate(document.content)
-    except ValidationError as problem:
-        for error in problem.errors(include_url=False):
-            pointer = tuple(step for step in error["loc"] if step != "[key]")
-            is_unknown = error["type"] == "extra_forbidden"
-            said = "unknown key" if is_unknown else error["msg"].removeprefix("Value error, ")
-            hint = did_you_mean(str(pointer[-1]), _KEYS) if is_unknown else ""
-            named = f"`{'.'.join(map(str, pointer)) or 'the file'}`"
-            diagnostics.add("bad-behaviour", f"{named}: {said}", document.place(pointer, is_unknown), hint)
-        return None
-    faults = len(diagnostics)
-    check_agreement(behaviour, document, api, diagnostics)
-    return None if len(diagnostics) > faults else behaviour
-
-
-_KEYS = sorted(
-    {
-        name
-        for model in (Behaviour, User, Role, Login, Move, Resource, Latency, Limit, Fault, Answer)
-        for name in model.model_fields
-    }
-)
-"""Every key of the language: what a misspelt one may mean."""
 
 
 def schema_text() -> str:
