@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) delete process.env[name]; // Artillery would send the load there
 
-const usersOfCrowd = rows('users.csv');
+const usersOfCrowd = rows('clerks.csv');
 
 // before the load ----------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ const SERVICE_TOKEN_BASE_URL = baseUrl(__ENV.SERVICE_TOKEN_BASE_URL || BASE_URL.
 const FOREIGNER_TOKEN_BASE_URL = baseUrl(__ENV.FOREIGNER_TOKEN_BASE_URL || 'https://id.example.com:8443'); // gives tokens
 
 const errors = new Rate('errors'); // one sample a call: was any of its checks false?
-const users = new SharedArray('users', () => rows(open('./users.csv')));
+const users = new SharedArray('users', () => rows(open('./clerks.csv')));
 
 // Only a request without an answer has failed: a status is judged by the checks of its call.
 http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
