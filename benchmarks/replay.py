@@ -16,8 +16,8 @@ import uvloop
 from benchmarks.measure import ROOT
 
 from jivsgen.diagnostics import Diagnostics
-from jivsgen.rehearsal.server.behaviour import load_behaviour
 from jivsgen.rehearsal.server.exchange import Asked
+from jivsgen.rehearsal.server.load import load_behaviour
 from jivsgen.rehearsal.server.player import Player
 from jivsgen.spec import load_api
 

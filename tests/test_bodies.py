@@ -115,7 +115,8 @@ def test_half_a_character_is_no_traceback(tmp_path: Path, jivsgen) -> None:
     (folder / "profile.json").write_text(json.dumps(profile), "utf-8")
     ended = jivsgen("lint", "profile.json", cwd=folder)
     assert ended.returncode == 1
-    assert "error[unprintable-text]" in ended.stderr
+    assert "error[syntax]" in ended.stderr
+    assert "half of a surrogate pair is no character" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
