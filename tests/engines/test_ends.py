@@ -117,6 +117,8 @@ def test_users_go_on_after_no_answer(engine: str, tmp_path: Path) -> None:
     assert (len(server.of("/before")), len(server.of("/after"))) == (6, 0)
     ends = ended.says("A request without any answer ends the iteration, even where a wrong answer would not.")
     assert ends == (engine == "artillery")
-    assert (len(server.of("/lost")), len(server.of("/next"))) == (2, 0 if ends else 2)
+    # Go sends a GET again whose kept connection ended before an answer began (net/http, Transport): here the second one
+    assert len(server.of("/lost")) == 2 + engine.startswith("k6")
+    assert len(server.of("/next")) == (0 if ends else 2)
     row = ended.row("gone")
     assert (row.samples, row.errors, dict(row.times)) == (6, 1.0, {})

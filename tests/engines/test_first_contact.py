@@ -17,7 +17,7 @@ from .rehearsed import jivsgen
 from .run import ENGINES, ROOT
 
 GITHUB = ROOT / ".documents/github/api.github.com.json"
-NO_DOCUMENTS = {"not-openapi", "not-openapi-version"}
+NO_DOCUMENTS = {"not-openapi", "not-openapi-version", "syntax-surrogate"}
 CANNOT_BE_PLAYED = {
     "bad-header-cookie": "no script can show what its only operation asks for",
     "cannot-build-body": "it allows no book at all, so no answer about one",
