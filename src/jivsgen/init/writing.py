@@ -17,6 +17,7 @@ from jivsgen.init.choosing import Journey
 from jivsgen.init.names import one_line, variable
 from jivsgen.init.survey import Survey
 from jivsgen.init.yaml_text import entry, scalar
+from jivsgen.plan.steps import can_name_samples
 from jivsgen.profile.json_path import written as path_written
 from jivsgen.spec import Api, Operation
 from jivsgen.spec.api import server_url
@@ -226,7 +227,8 @@ def _step(page: _Page, api: Api, step: Step) -> None:
     for note in step.comments:
         page.comment(6, note)
     page.say(f"      - call: {scalar(spelled)}")
-    if spelled != operation.id and len(api.find(operation.id)) > 1:
+    is_shared = spelled != operation.id and len(api.find(operation.id)) > 1
+    if is_shared or not can_name_samples(operation.id):
         page.put(8, "name", _label(operation))
     for key in ("path", "query", "headers", "cookies"):
         if value := getattr(step, key):
@@ -242,7 +244,7 @@ def _step(page: _Page, api: Api, step: Step) -> None:
 
 
 def _label(operation: Operation) -> str:
-    """A name for one of several operations that share an operationId."""
+    """A name for one of several operations that share an operationId, or whose own cannot name samples."""
     return " ".join([operation.method.lower(), *words(operation.path)])[:80]
 
 

@@ -45,6 +45,11 @@ _TAG = re.compile(
 and what stands on one line everywhere."""
 
 
+def can_name_samples(name: str) -> bool:
+    """Whether every engine can tell samples apart by the name; a call of another needs one of its own."""
+    return bool(_TAG.fullmatch(name))
+
+
 @dataclass
 class Names:
     """What was named where: a call's name stands for one operation, a metric for one kind of thing."""
@@ -217,7 +222,7 @@ class StepReader:
         }
 
     def _name(self, name: str, operation: Operation, place: Place) -> None:
-        if not _TAG.fullmatch(name):
+        if not can_name_samples(name):
             said = f"{shown(name)} cannot name samples: a control character, a comma, or a quote or space at an end"
             self.diagnostics.add("unprintable-text", said, place, "give the call a `name:` of its own")
         other = self.names.operations.setdefault(name, (operation.id, place))
