@@ -63,8 +63,3 @@ def parts_of(body: bytes, content_type: str) -> Iterator[SentPart]:
         raise BrokenForm(str(broken)) from broken
     if isinstance(event, NeedData):
         raise BrokenForm("it is cut short")
-
-
-def essence(media_type: str) -> str:
-    """Without parameters, in lower case."""
-    return media_type.partition(";")[0].strip().lower()

@@ -139,8 +139,7 @@ class Sampler(Struct, frozen=True):
 
     def _element(self, schema: Node | None) -> Node | None:
         """What a part of the member is: of an array, each item has one."""
-        items = (found for part in self.schemas.parts(schema) if (found := part.get("items")))
-        return next(items, schema)
+        return self.schemas.items(schema) or schema
 
     def _part(self, part: FormPart, schema: Node | None) -> SentPart:
         file = part.content.name if isinstance(part.content, File) else None

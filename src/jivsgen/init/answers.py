@@ -157,7 +157,7 @@ def is_sayable(member: str) -> bool:
 
 
 def _below(schemas: Schemas, path: Path, node: Node, noun: str, listed: bool) -> Iterator[tuple[Path, Node]]:
-    items = next((items for part in schemas.parts(node) if (items := part.get("items"))), None)
+    items = schemas.items(node)
     if items is not None:
         if listed and not any(isinstance(step, int) for step in path):
             yield (*path, 0), items

@@ -9,11 +9,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from jivsgen.init.guesses import is_secret
 from jivsgen.plan.bodies import escaped
 from jivsgen.plan.media import kind_of, preferred
 from jivsgen.plan.samples import UNIQUE
 from jivsgen.plan.synthesis import NoValue, body_of, value_of
+from jivsgen.profile.rules import is_secret
 from jivsgen.spec import Api, MediaType, Node, Operation
 from jivsgen.spec.names import joined, singular
 

@@ -11,13 +11,11 @@ from jivsgen.init.answers import examples_of
 from jivsgen.init.names import variable
 from jivsgen.plan.bodies import escaped
 from jivsgen.plan.synthesis import NoValue, value_of
+from jivsgen.profile.rules import is_secret
 from jivsgen.spec import Api, Operation, Parameter
 
 _DEFAULT = re.compile(r"[0-9A-Za-z._@/+:,~-]{1,120}")
 """What stands after `:-` without a doubt where it ends, in every place that a value may have."""
-_SECRET = re.compile(
-    r"pass(word|wd|phrase)?$|secret|token$|api[-_]?key|credential|authorization", re.IGNORECASE
-)
 
 
 class Guess(Struct, frozen=True):
@@ -28,11 +26,6 @@ class Guess(Struct, frozen=True):
     given: bool
     value: Any = None
     variable: str = ""
-
-
-def is_secret(name: str) -> bool:
-    """Whether what is called so is for the environment, not for a file."""
-    return bool(_SECRET.search(name))
 
 
 def guess_beside_path(api: Api, parameter: Parameter, prefix: str) -> Guess | None:
@@ -78,9 +71,7 @@ def _value(api: Api, parameter: Parameter) -> tuple[Any, bool] | None:
 
 def _one_element(api: Api, parameter: Parameter) -> Any:
     """A required array without elements would be no parameter at all in a URL."""
-    items = next(
-        (found for part in api.schemas.parts(parameter.schema) if (found := part.get("items"))), None
-    )
+    items = api.schemas.items(parameter.schema)
     try:
         return [value_of(api.schemas, items)] if items else ["x"]
     except NoValue:

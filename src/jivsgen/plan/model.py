@@ -15,6 +15,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from jivsgen.profile.values import Text
+from jivsgen.spec.names import essence
 
 Scalar: TypeAlias = str | int | float | bool | None
 JsonPath: TypeAlias = tuple[str | int, ...]
@@ -87,7 +88,7 @@ class Body(Struct, frozen=True):
 
     @property
     def is_form(self) -> bool:
-        return self.media_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+        return essence(self.media_type) == "application/x-www-form-urlencoded"
 
     @property
     def files(self) -> tuple[File, ...]:

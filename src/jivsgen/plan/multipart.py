@@ -82,9 +82,7 @@ class FormReader:
             self._report("unprintable-text", f"a part cannot be called {name!r}", (name,))
         resolved = self.reader.schemas.documents.resolve(schema)
         if resolved is not None and "array" in self.reader.schemas.types(resolved) and isinstance(raw, list):
-            items = next(
-                (found for part in self.reader.schemas.parts(resolved) if (found := part.get("items"))), None
-            )
+            items = self.reader.schemas.items(resolved)
             return [self._one(name, item, items, (name, n), mine) for n, item in enumerate(raw)]
         return self._one(name, raw, resolved, (name,), mine)
 

@@ -18,6 +18,7 @@ from jivsgen.plan.model import File
 from jivsgen.profile.layers import LoadedProfile
 from jivsgen.source import Pointer
 from jivsgen.spec import Node
+from jivsgen.spec.names import essence
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a committed file: k6 holds each file once in every virtual user."""
@@ -128,7 +129,7 @@ def media_types(encoding: Node | None, schema: Node | None) -> tuple[str, ...]:
     """The media types that a part may have, ranges among them: what its encoding lists, else its `contentMediaType`. What
     is none (RFC 6838 section 4.2) is left out: it would be the header of a part."""
     listed = (encoding and encoding.text("contentType")) or (schema and schema.text("contentMediaType")) or ""
-    essences = (one.partition(";")[0].strip().lower() for one in listed.split(","))
+    essences = map(essence, listed.split(","))
     return tuple(one for one in essences if ESSENCE.fullmatch(one))
 
 

@@ -24,6 +24,11 @@ _BUILT_IN = re.compile(
 """The metrics that k6 has, and those that every script of ours for k6 may make."""
 
 
+def is_secret(name: str) -> bool:
+    """Whether what is called so is for the environment, not for a file."""
+    return bool(_SECRET.search(name))
+
+
 def check_rules(loaded: LoadedProfile, content: Any, diagnostics: Diagnostics) -> None:
     """Report reserved names, literal secrets, loads that are missing or double, orders without a sense."""
     _names(loaded, diagnostics)
@@ -83,7 +88,7 @@ def _secrets(loaded: LoadedProfile, content: Any, diagnostics: Diagnostics) -> N
                 _secret(pointer, value, loaded, diagnostics)
         inside_data = len(pointer) > 3 and pointer[2] in ("body", "with", "headers")
         names = [step for step in pointer[3:] if isinstance(step, str)]
-        if inside_data and names and _SECRET.search(names[-1]):
+        if inside_data and names and is_secret(names[-1]):
             _secret(pointer, value, loaded, diagnostics)
     for pointer, value in _strings(content.get("scenarios", {}), ("scenarios",)):
         if (

@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from jivsgen.contract.multipart import BrokenForm, SentPart, essence, parts_of
+from jivsgen.contract.multipart import BrokenForm, SentPart, parts_of
 from jivsgen.plan.model import Body, File, FormPart, JsonValue, Multipart
 from jivsgen.profile.values import Text
 from jivsgen.rehearsal.exchanges import Exchange
 from jivsgen.rehearsal.masks import Masks, as_is, percent_encoded
+from jivsgen.spec.names import essence
 
 _CHARSET = re.compile(r";\s*charset=\"?utf-8\"?\s*$", re.IGNORECASE)
 

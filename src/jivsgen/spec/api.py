@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import Document
+from jivsgen.spec.names import essence
 from jivsgen.spec.node import Documents, Node
 from jivsgen.spec.schema import Schemas
 
@@ -57,7 +58,7 @@ class MediaType(Struct, frozen=True):
     @property
     def essence(self) -> str:
         """Its name without parameters, in lower case."""
-        return self.name.split(";")[0].strip().lower()
+        return essence(self.name)
 
     @property
     def sent_as(self) -> str:

@@ -1,4 +1,4 @@
-"""What names in a document are made of: words, their singular, and operations that METHOD and path alone name."""
+"""What names in a document are made of: words, their singular, media types, and operations that METHOD and path alone name."""
 
 from __future__ import annotations
 
@@ -70,3 +70,8 @@ def singular(word: str) -> str:
         if word.endswith(ending) and len(word) > len(ending) + 1:
             return word.removesuffix(ending) + instead
     return word
+
+
+def essence(media_type: str) -> str:
+    """A media type without its parameters, in lower case."""
+    return media_type.partition(";")[0].strip().lower()

@@ -113,6 +113,10 @@ class Schemas:
                     found.setdefault(name, schema)
         return found
 
+    def items(self, node: Node | None) -> Node | None:
+        """The schema of all elements of an array (`items`), the first that there is."""
+        return next((found for part in self.parts(node) if (found := part.get("items"))), None)
+
     def element(self, node: Node | None, index: int) -> Node | None:
         """The schema of an element: its own of `prefixItems`, else that of all (`items`)."""
         for part in self.parts(node):

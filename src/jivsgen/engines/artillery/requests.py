@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from jivsgen.engines.artillery.hooks import Hooks
+from jivsgen.engines.artillery.hooks import REQUEST, Hooks
 from jivsgen.engines.artillery.values import Expressions, in_template, in_url, in_yaml, is_safe, template
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import yaml
@@ -67,7 +67,7 @@ class RequestWriter:
         if self._lines:
             lines = [*self._lines, "return done();"]
             found.append(
-                f"beforeRequest: {self.hooks.add(f'write {label}', 'req, context, events, done', lines)}"
+                f"beforeRequest: {self.hooks.add(f'write {label}', REQUEST, lines)}"
             )
         return found
 

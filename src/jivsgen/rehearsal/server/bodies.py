@@ -127,7 +127,7 @@ class Bodies:
                 else:
                     value[name] = self._filled(member, value[name], depth + 1)
         elif isinstance(value, list) and not value:
-            items = next((found for part in self.schemas.parts(schema) if (found := part.get("items"))), None)
+            items = self.schemas.items(schema)
             if items is not None:
                 self._fill(value, None, items, depth)
         return value

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from jivsgen.contract.multipart import essence
 from jivsgen.rehearsal.server.bodies import Refusal
 from jivsgen.rehearsal.server.exchange import Asked
 from jivsgen.rehearsal.server.forms import read_json, read_pairs, read_parts
 from jivsgen.rehearsal.server.styles import ABSENT, Reader
 from jivsgen.spec import MediaType, Operation, Parameter
+from jivsgen.spec.names import essence
 from jivsgen.spec.schema import Schemas
 
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})

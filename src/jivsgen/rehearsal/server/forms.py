@@ -7,10 +7,11 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from jivsgen.contract.multipart import essence, parts_of
+from jivsgen.contract.multipart import parts_of
 from jivsgen.plan.samples import read_as
 from jivsgen.rehearsal.server.styles import ABSENT, Reader
 from jivsgen.spec import MediaType, Node, Parameter
+from jivsgen.spec.names import essence
 from jivsgen.spec.schema import Schemas
 
 _STYLED = frozenset({"style", "explode", "allowReserved"})
@@ -74,8 +75,7 @@ def read_members(pairs: list[tuple[str, Any]], schema: Node | None, schemas: Sch
 
 
 def _element(schemas: Schemas, schema: Node) -> frozenset[str]:
-    items = (found for part in schemas.parts(schema) if (found := part.get("items")))
-    return schemas.types(next(items, None)) or frozenset({"string"})
+    return schemas.types(schemas.items(schema)) or frozenset({"string"})
 
 
 def read_json(text: str | bytes) -> Any:

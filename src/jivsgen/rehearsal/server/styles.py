@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from jivsgen.plan.samples import read_as
-from jivsgen.spec import Node, Parameter
+from jivsgen.spec import Parameter
 from jivsgen.spec.schema import Schemas
 
 ABSENT: Any = object()
@@ -22,9 +22,7 @@ class Reader:
     def __init__(self, schemas: Schemas, parameter: Parameter) -> None:
         self.parameter = parameter
         self.types = schemas.types(parameter.schema)
-        parts = list(schemas.parts(parameter.schema)) if parameter.schema else []
-        items: Node | None = next((found for part in parts if (found := part.get("items"))), None)
-        self.item_types = schemas.types(items)
+        self.item_types = schemas.types(schemas.items(parameter.schema))
         self.members = {name: schemas.types(node) for name, node in schemas.members(parameter.schema).items()}
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> Any:
@@ -50,14 +48,18 @@ class Reader:
         if parameter.explode and parameter.place in ("query", "cookie"):
             return given
         text = self._bare(given[0])
-        exploded = {"label": ".", "matrix": ";"} if parameter.explode else {}
-        separator = (_DELIMITED | exploded).get(parameter.style, ",")
-        elements = text.split(separator) if text else []
+        elements = text.split(self._separator) if text else []
         return (
             [one.removeprefix(f"{parameter.name}=") for one in elements]
             if parameter.style == "matrix"
             else elements
         )
+
+    @property
+    def _separator(self) -> str:
+        """What stands between two elements of a list."""
+        exploded = {"label": ".", "matrix": ";"} if self.parameter.explode else {}
+        return (_DELIMITED | exploded).get(self.parameter.style, ",")
 
     def _bare(self, text: str) -> str:
         """Without what a path style puts before the value."""
@@ -91,9 +93,7 @@ class Reader:
 
     def _listed(self, text: str) -> list[tuple[str, str]]:
         """`role=admin,name=Alex`, or without explode `role,admin,name,Alex`."""
-        exploded = {"label": ".", "matrix": ";"} if self.parameter.explode else {}
-        separator = (_DELIMITED | exploded).get(self.parameter.style, ",")
-        pieces = text.split(separator)
+        pieces = text.split(self._separator)
         if self.parameter.explode:
             return [(name, value) for name, _, value in (piece.partition("=") for piece in pieces)]
         if len(pieces) % 2:

@@ -231,9 +231,7 @@ class Views:
     def _readable(self, schema: Node | None, value: Any) -> Any:
         """The value without what is only ever written: passwords."""
         if isinstance(value, list):
-            items = next(
-                (found for part in self.api.schemas.parts(schema) if (found := part.get("items"))), None
-            )
+            items = self.api.schemas.items(schema)
             return [self._readable(items, one) for one in value]
         members = self.api.schemas.members(schema) if isinstance(value, dict) and schema else {}
         if not members:
