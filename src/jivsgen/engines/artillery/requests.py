@@ -66,9 +66,7 @@ class RequestWriter:
         found += body
         if self._lines:
             lines = [*self._lines, "return done();"]
-            found.append(
-                f"beforeRequest: {self.hooks.add(f'write {label}', REQUEST, lines)}"
-            )
+            found.append(f"beforeRequest: {self.hooks.add(f'write {label}', REQUEST, lines)}")
         return found
 
     def _url(self, url: Text, label: str) -> str:
