@@ -218,10 +218,9 @@ class StepWriter:
             yield Simple(label(group.name), steps)
             return
         began = groovy(self._numbered("group"))
-        begin = Script(
-            "JSR223Sampler", "begin", (f"vars.putObject({began}, System.currentTimeMillis())", NO_ROW)
-        )
-        row = _row(group.time, f"System.currentTimeMillis() - vars.getObject({began})")
+        begin = Script("JSR223Sampler", "begin", (f"vars.putObject({began}, SampleResult.startTime)", NO_ROW))
+        start = f"SampleResult.startTime = Math.min(SampleResult.startTime, vars.getObject({began}))"
+        row = Script("JSR223Sampler", label(group.time), (start,))
         yield Simple(label(group.name), (begin, *steps, row))
 
     def _repeat(self, repeat: Repeat) -> Element:
@@ -264,10 +263,12 @@ def _pause(name: str, low: int, high: int) -> Action:
 
 
 def _row(name: str, took: str) -> Script:
-    """A row of its own in the results: JMeter knows no metrics."""
-    return Script(
-        "JSR223Sampler", label(name), (f"SampleResult.startTime = System.currentTimeMillis() - ({took})",)
-    )
+    """A row of its own in the results: JMeter knows no metrics.
+
+    A row ends by the clock of samples, which is ahead of the system's or behind it: it starts by the same one.
+    """
+    start = f"SampleResult.startTime = SampleResult.currentTimeInMillis() - ({took})"
+    return Script("JSR223Sampler", label(name), (start,))
 
 
 def _checks(call: Call) -> Iterator[str]:
