@@ -29,8 +29,8 @@ def test_each_weakness_is_said_once(project: Path, jivsgen, golden) -> None:
     said = re.findall(r"^\S+: (?:error|warning)\[([a-z-]+)\]: (.*)$", text, re.MULTILINE)
     assert len(said) == len(set(said))
     assert {code for code, _ in said} == {
-        "bad-format", "misnamed-path-parameter", "object-parameter", "secured-login", "spec-silent", "undocumented-status",
-        "unknown-security-scheme", "unstable-operation-id", "untyped-body",
+        "any-media-type", "bad-format", "local-server", "misnamed-path-parameter", "object-parameter", "secured-login",
+        "spec-silent", "undocumented-status", "unknown-security-scheme", "unsaid-roles", "unstable-operation-id", "untyped-body",
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from jivsgen.profile.text import parse_text
 from jivsgen.profile.values import constant
 from jivsgen.source import Pointer
 from jivsgen.spec import Node, Operation
+from jivsgen.spec.api import MediaType, Response
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -102,11 +103,28 @@ def _report_paths(answer: _Answer, diagnostics: Diagnostics) -> None:
     schema = response.json_schema if response else None
     node = schema or (response.node if response else operation.node)
     update: Any = _schema(answer)
-    if schema is None:
+    if (found := of_any_type(response)) is not None:
+        node, update = found[0], {"application/json": {"schema": update}}
+    elif schema is None:
         update = {"content": {"application/json": {"schema": update}}}
     hint = f"teach it with an overlay, with the types that it really has:\n{action(node, update)}"
     related = [Related(other, "and here") for other, _, _ in others if other != place]
     diagnostics.add("spec-silent", said, place, hint, (*operation.node.says_so(), *related))
+
+
+def of_any_type(response: Response | None) -> tuple[Node, MediaType] | None:
+    """The content of a response that is taken for JSON though it is only said to be of any type (`*/*`), and what it says there; None
+    where a type is named, or a text or a file described."""
+    content = response.node.get("content") if response else None
+    if (
+        response is None
+        or content is None
+        or any(media.is_json and not media.is_range for media in response.content)
+    ):
+        return None
+    ranges = (media for media in response.content if media.is_json and media.is_range)
+    media = next((media for media in ranges if media.schema and media.schema.text("type") != "string"), None)
+    return (content, media) if media else None
 
 
 def _phrase(status: int) -> str:
@@ -183,8 +201,8 @@ def target(node: Node, *, exact: bool = False) -> str:
     *above, last = node.pointer or ("",)
     if isinstance(last, int) and (name := node.text("name")):
         place = node.text("in") if exact or _shares_its_name(node) else None
-        also = f" && @.in=={_quoted(place)}" if place else ""
-        return f"{_path(tuple(above))}[?@.name=={_quoted(name)}{also}]"
+        also = f" && @.in=={quoted(place)}" if place else ""
+        return f"{_path(tuple(above))}[?@.name=={quoted(name)}{also}]"
     return _path(node.pointer)
 
 
@@ -197,7 +215,7 @@ def _shares_its_name(node: Node) -> bool:
     return len(named) > 1
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     """A string of a JSONPath (RFC 9535 section 2.3.1.1), which holds no control character as it is."""
     text = name.replace("\\", "\\\\").replace("'", "\\'")
     return "'" + "".join(one if one >= " " else f"\\u{ord(one):04x}" for one in text) + "'"
@@ -205,11 +223,7 @@ def _quoted(name: str) -> str:
 
 def _path(pointer: Pointer) -> str:
     steps = (
-        f"[{step}]"
-        if isinstance(step, int)
-        else f".{step}"
-        if _NAME.fullmatch(step)
-        else f"[{_quoted(step)}]"
+        f"[{step}]" if isinstance(step, int) else f".{step}" if _NAME.fullmatch(step) else f"[{quoted(step)}]"
         for step in pointer
     )
     return "$" + "".join(steps)

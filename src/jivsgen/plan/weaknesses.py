@@ -4,20 +4,24 @@ it. Generated documents are full of it."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from jivsgen.diagnostics import Diagnostics
-from jivsgen.plan.gaps import action, removal
-from jivsgen.plan.model import Plan, Request, calls
+from jivsgen.diagnostics.model import listing
+from jivsgen.plan.gaps import action, of_any_type, quoted, removal
+from jivsgen.plan.model import Plan, Request, StatusCheck, calls
 from jivsgen.spec import Api, Node, Operation
 from jivsgen.spec.names import HOLE, NUMBERED, stable_name
 
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 (compared with, never listened on)
+_Weakness = tuple[str, str, Node, str]
+"""The code, what is said, where, and the overlay's actions that mend it (empty where none can)."""
+
 
 def report_weaknesses(plan: Plan, api: Api, diagnostics: Diagnostics) -> None:
-    """Report each weakness of the operations that the plan calls."""
-    for key, login in _used(plan).items():
-        operation = api.operation(key)
-        for code, said, node, hint in _weaknesses(operation, api, login=login) if operation else ():
-            diagnostics.add(code, said, node.place(), f"mend it with an overlay:\n{hint}" if hint else "")
+    """Report each weakness of the document, and of the operations that the plan calls."""
+    for code, said, node, hint in (*_of_the_document(plan, api), *_of_operations(plan, api)):
+        diagnostics.add(code, said, node.place(), f"mend it with an overlay:\n{hint}" if hint else "")
 
 
 def mending(plan: Plan, api: Api) -> str:
@@ -25,11 +29,9 @@ def mending(plan: Plan, api: Api) -> str:
     called as in the path, an object in the query as its members. Empty where nothing has to be mended; in files that the
     document refers to nothing can be."""
     actions: dict[str, None] = {}
-    for key, login in _used(plan).items():
-        operation = api.operation(key)
-        for code, _, node, hint in _weaknesses(operation, api, login=login) if operation else ():
-            if code != "unstable-operation-id" and hint and node.document is api.documents.root:
-                actions[hint] = None
+    for code, _, node, hint in _of_operations(plan, api):
+        if code != "unstable-operation-id" and hint and node.document is api.documents.root:
+            actions[hint] = None
     if not actions:
         return ""
     return "\n".join(["overlay: 1.0.0", "info: {title: Mended, version: 1.0.0}", "actions:", *actions, ""])
@@ -45,7 +47,77 @@ def _key(request: Request) -> tuple[str, str]:
     return request.method, request.template
 
 
-def _weaknesses(operation: Operation, api: Api, *, login: bool) -> Iterator[tuple[str, str, Node, str]]:
+# --- of the document ------------------------------------------------------------------------------------------------
+
+
+def _of_the_document(plan: Plan, api: Api) -> Iterator[_Weakness]:
+    yield from _servers(api)
+    yield from _media_types(plan, api)
+    yield from _roles(plan, api)
+
+
+def _servers(api: Api) -> Iterator[_Weakness]:
+    """A developer's own machine before others: whoever takes the first server is alone with it."""
+    listed = list((api.root.get("servers") or Node(api.root.document, (), [])).elements())
+    urls = [server.text("url") or "" for server in listed]
+    own = [url for url in urls if _host(url) in _LOOPBACK]
+    if not own or urls[0] not in own or len(own) == len(urls):
+        return
+    said = f"`servers` begins with {urls[0]}, which is another machine for each reader"
+    actions = (f"- target: $.servers[?@.url=={quoted(url)}]\n  remove: true" for url in dict.fromkeys(own))
+    yield "local-server", said, listed[0], "\n".join(actions)
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _media_types(plan: Plan, api: Api) -> Iterator[_Weakness]:
+    """Answers that the plan expects, of whatever type."""
+    found: dict[str, tuple[Node, str]] = {}
+    expected = [(role.login.request, role.login.statuses) for role in plan.roles if role.login]
+    for call in calls(plan):
+        statuses = next(check.statuses for check in call.checks if isinstance(check, StatusCheck))
+        expected.append((call.request, statuses))
+    for request, statuses in expected:
+        operation = api.operation(_key(request))
+        answers = (operation.response(status) for status in statuses) if operation else ()
+        for content, media in filter(None, map(of_any_type, answers)):
+            taught = {"application/json": {"schema": media.node.value["schema"]}}
+            found.setdefault(action(content, taught), (content, operation.id if operation else ""))
+    if found:
+        nodes, names = zip(*found.values(), strict=True)
+        said = f"answers of any media type are taken for JSON: those of {listing(dict.fromkeys(names))}"
+        yield "any-media-type", said, nodes[0], "\n".join(found)
+
+
+def _roles(plan: Plan, api: Api) -> Iterator[_Weakness]:
+    """Several roles, of which the document says nowhere what they may call."""
+    asked = {_key(call.request): call.role for call in calls(plan) if call.role}
+    operations = [(operation, role) for key, role in asked.items() if (operation := api.operation(key))]
+    roles = [role.name for role in plan.roles]
+    of_others = [operation for operation, role in operations if role != roles[0]]
+    if not of_others or any(one.response(403) or any(one.scopes.values()) for one, _ in operations):
+        return
+    said = f"the document says nowhere who may call what, and the plan calls as {listing(roles)}"
+    responses = filter(None, (one.node.get("responses") for one in of_others))
+    actions = (action(node, {"403": {"description": "The role may not"}}) for node in responses)
+    yield "unsaid-roles", said, of_others[0].node, "\n".join(actions)
+
+
+# --- of operations --------------------------------------------------------------------------------------------------
+
+
+def _of_operations(plan: Plan, api: Api) -> Iterator[_Weakness]:
+    for key, login in _used(plan).items():
+        if (operation := api.operation(key)) is not None:
+            yield from _weaknesses(operation, api, login=login)
+
+
+def _weaknesses(operation: Operation, api: Api, *, login: bool) -> Iterator[_Weakness]:
     where = f"{operation.method} {operation.path}"
     if NUMBERED.fullmatch(operation.id):
         said = f"`{operation.id}` ends in a number, which another build of the server may give to another operation"
@@ -57,7 +129,7 @@ def _weaknesses(operation: Operation, api: Api, *, login: bool) -> Iterator[tupl
     yield from _parameters(operation, api, where)
 
 
-def _parameters(operation: Operation, api: Api, where: str) -> Iterator[tuple[str, str, Node, str]]:
+def _parameters(operation: Operation, api: Api, where: str) -> Iterator[_Weakness]:
     holes = HOLE.findall(operation.path)
     declared = {p.name for p in operation.parameters if p.place == "path"}
     missing = [hole for hole in holes if hole not in declared]

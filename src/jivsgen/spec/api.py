@@ -61,9 +61,14 @@ class MediaType(Struct, frozen=True):
         return essence(self.name)
 
     @property
+    def is_range(self) -> bool:
+        """`*/*` and the like (RFC 9110 section 12.5.1): what no message says that it is."""
+        return "*" in self.name
+
+    @property
     def sent_as(self) -> str:
-        """What a message says that it is: a range (`*/*`) is the name of no body, and stands for JSON."""
-        return "application/json" if "*" in self.name else self.name
+        """What a message says that it is: a range is the name of no body, and stands for JSON."""
+        return "application/json" if self.is_range else self.name
 
     @property
     def is_json(self) -> bool:
@@ -78,8 +83,9 @@ class Response(Struct, frozen=True):
 
     @property
     def json_schema(self) -> Node | None:
-        """The schema of the JSON body, where one is documented."""
-        return next((media.schema for media in self.content if media.is_json and media.schema), None)
+        """The schema of the JSON body, where one is documented; what is said of JSON goes before what is said of any type."""
+        described = [media for media in self.content if media.is_json and media.schema]
+        return min(described, key=lambda media: media.is_range).schema if described else None
 
 
 class Scheme(Struct, frozen=True):

@@ -5,6 +5,11 @@ from __future__ import annotations
 from jivsgen.diagnostics.catalogue.entry import Entry
 
 SPEC: dict[str, Entry] = {
+    "any-media-type": Entry(
+        "warning",
+        "The document does not say of which media type an answer is (`*/*`, as springdoc writes it); it is read as JSON.",
+        "Name the type. The message holds the overlay that says `application/json`; where it is another one, mend that.",
+    ),
     "bad-overlay": Entry(
         "error",
         "An overlay is not one of the OpenAPI Overlay Specification 1.0, or asks for what cannot be done.",
@@ -15,6 +20,13 @@ SPEC: dict[str, Entry] = {
         "error",
         "A `$ref` leads nowhere, or back to itself.",
         "Mend the reference, or add the component that it names. References are JSON Pointers: `#/components/schemas/User`.",
+    ),
+    "local-server": Entry(
+        "warning",
+        "The first server of the document is the machine of whoever reads it (`localhost`), and others follow: it was exported "
+        "by a developer. Base paths are taken from the first server, addresses never: they come from the profile's "
+        "`target.base_url` or from BASE_URL.",
+        "Let the document begin with the server that the load is for. The message holds the overlay that takes the local one out.",
     ),
     "malformed-spec": Entry(
         "error",
@@ -35,6 +47,13 @@ SPEC: dict[str, Entry] = {
         "warning",
         "The document asks for a token to call the operation that gives one: the security of the whole API is not lifted for it.",
         "Say `security: []` on the operation. The message holds the overlay that does so.",
+    ),
+    "unsaid-roles": Entry(
+        "warning",
+        "The profile calls as several roles, and the document says of no operation who may call it, not even that it may answer "
+        "403. That a role may not do what a step asks is found out by the run.",
+        "Document 403 where it can be answered. The message holds the overlay for what the profile calls as other roles than its "
+        "first.",
     ),
     "unstable-operation-id": Entry(
         "warning",
