@@ -68,7 +68,7 @@ export function createComplianceRequest(req, res, context, events, done) {
     'createComplianceRequest $.data.status is SUBMITTED': body?.data?.status === 'SUBMITTED',
   });
   if (!ok) return done(new Error('createComplianceRequest failed'));
-  context.vars.requestId = encodeURIComponent(wellFormed(body?.data?.id));
+  context.vars.requestId = segment(wellFormed(body?.data?.id));
   return done();
 }
 
@@ -129,6 +129,11 @@ function json(res) {
 // Half a character cannot be percent-encoded.
 function wellFormed(value) {
   return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+// A name in a path. Dots alone are another path (RFC 3986 section 5.2.4), percent-encoded once too; twice they are a name.
+function segment(value) {
+  return encodeURIComponent(value).replace(/^\.\.?$/, (dots) => dots.replaceAll('.', '%252E'));
 }
 
 // UTF-8, as the bytes that Node writes; what could end a header is left out.

@@ -136,7 +136,7 @@ export function uploadDocument(req, res, context, events, done) {
     'uploadDocument $.data.status is ACTIVE': body?.data?.status === 'ACTIVE',
   });
   if (!ok) return endIteration(context);
-  context.vars.documentId = encodeURIComponent(wellFormed(body?.data?.id));
+  context.vars.documentId = segment(wellFormed(body?.data?.id));
   return done();
 }
 
@@ -236,6 +236,11 @@ function json(res) {
 // Half a character cannot be percent-encoded.
 function wellFormed(value) {
   return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+// A name in a path. Dots alone are another path (RFC 3986 section 5.2.4), percent-encoded once too; twice they are a name.
+function segment(value) {
+  return encodeURIComponent(value).replace(/^\.\.?$/, (dots) => dots.replaceAll('.', '%252E'));
 }
 
 // UTF-8, as the bytes that Node writes; what could end a header is left out.

@@ -137,7 +137,7 @@ export function createExtraction(req, res, context, events, done) {
     'createExtraction $.data.recordsExtracted is 0': body?.data?.recordsExtracted === 0,
   });
   if (!ok) return endIteration(context);
-  context.vars.extractionId = encodeURIComponent(wellFormed(body?.data?.id));
+  context.vars.extractionId = segment(wellFormed(body?.data?.id));
   events.emit('histogram', 'time.extraction_duration.ms', elapsed(res));
   events.emit('counter', 'count.extractions_created', 1);
   return done();
@@ -236,6 +236,11 @@ function json(res) {
 // Half a character cannot be percent-encoded.
 function wellFormed(value) {
   return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+// A name in a path. Dots alone are another path (RFC 3986 section 5.2.4), percent-encoded once too; twice they are a name.
+function segment(value) {
+  return encodeURIComponent(value).replace(/^\.\.?$/, (dots) => dots.replaceAll('.', '%252E'));
 }
 
 // UTF-8, as the bytes that Node writes; what could end a header is left out.

@@ -66,7 +66,7 @@ export function createExtraction(req, res, context, events, done) {
     'createExtraction has $.data.id': body?.data?.id != null,
   });
   if (!ok) return done(new Error('createExtraction failed'));
-  context.vars.extractionId = encodeURIComponent(wellFormed(body?.data?.id));
+  context.vars.extractionId = segment(wellFormed(body?.data?.id));
   return done();
 }
 
@@ -160,6 +160,11 @@ function json(res) {
 // Half a character cannot be percent-encoded.
 function wellFormed(value) {
   return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+// A name in a path. Dots alone are another path (RFC 3986 section 5.2.4), percent-encoded once too; twice they are a name.
+function segment(value) {
+  return encodeURIComponent(value).replace(/^\.\.?$/, (dots) => dots.replaceAll('.', '%252E'));
 }
 
 // UTF-8, as the bytes that Node writes; what could end a header is left out.

@@ -14,7 +14,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def fault_table(pytestconfig: pytest.Config) -> Faults:
-    """What each engine said of each fault: fault to engine to verdict."""
+    """What each engine said of each fault: fault to engine to `met`, `missed`, or `broken (code)`."""
     return pytestconfig.stash.setdefault(FAULTS, {})
 
 
@@ -25,7 +25,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     engines = list(dict.fromkeys(engine for said in table.values() for engine in said))
     terminalreporter.section("planted faults")
     wide = max(map(len, table))
-    terminalreporter.line("  ".join([" " * wide, *(engine.ljust(14) for engine in engines)]).rstrip())
+    terminalreporter.line("  ".join([" " * wide, *(engine.ljust(16) for engine in engines)]).rstrip())
     for fault, said in table.items():
-        cells = (said.get(engine, "not run").ljust(14) for engine in engines)
+        cells = (_colour(said.get(engine)).ljust(16) for engine in engines)
         terminalreporter.line("  ".join([fault.ljust(wide), *cells]).rstrip())
+
+
+def _colour(verdict: str | None) -> str:
+    """`red (missed)`: an engine that notices a fault ends red, by a limit that it missed or by its exit code."""
+    if verdict is None:
+        return "not run"
+    return f"{'green' if verdict == 'met' else 'red'} ({verdict})"

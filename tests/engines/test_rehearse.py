@@ -236,7 +236,11 @@ def test_nothing_outlives_it(way: signal.Signals, tmp_path: Path) -> None:
         "--keep",
         str(tmp_path),
     ]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    before = signal.signal(way, signal.SIG_DFL)  # a background job of a shell begins with SIGINT ignored
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(way, before)
     until = time.monotonic() + 60
     while len(children(str(tmp_path))) < 2 and time.monotonic() < until:
         time.sleep(0.1)

@@ -33,9 +33,11 @@ class Ran:
     said: str
     trips: Sequence[str]
 
-    def wrong(self, world: World, allowed: Callable[[str, str], list[str]]) -> dict[str, tuple[str, str]]:
+    def wrong(
+        self, world: World, allowed: Callable[[str, str, str], list[str]]
+    ) -> dict[str, tuple[str, str]]:
         """Key to (what should have arrived, what did): the steps whose text did not arrive as it is, once, and nowhere
-        else. `allowed` says what an engine makes of a text by the approximations that its scripts confess."""
+        else. `allowed` says what an engine makes of a text in a place by the approximations that its scripts confess."""
         arrived: dict[str, list[str]] = {key: [] for key in world.sent}
         for one in self.exchanges:
             key = key_of(one)
@@ -43,7 +45,9 @@ class Ran:
                 arrived[key].append(_read(world.sent[key][0], one))
         found = {}
         for key, (_, text) in world.sent.items():
-            if len(arrived[key]) != 1 or arrived[key][0] not in allowed(self.engine, text):
+            if len(arrived[key]) != 1 or arrived[key][0] not in allowed(
+                self.engine, world.origin[key][1], text
+            ):
                 found[key] = (text, "; ".join(arrived[key]) or "(no request)")
         return found
 

@@ -68,9 +68,16 @@ def world(matrix: Matrix, corpus: dict[str, str]) -> World:
     return chosen(matrix, corpus)
 
 
-def approximated(engine: str, text: str) -> list[str]:
+AT_RUN_TIME = ("answer: capture in path", "profile: cell of a feed in path", "profile: choice in path")
+"""The places in a path whose text only the run knows."""
+
+
+def approximated(engine: str, place: str, text: str) -> list[str]:
     """What may arrive of a text: itself; with U+FFFD for half of a surrogate pair, which no UTF-8 holds; from JMeter, whose
-    scripts confess that headers are ISO-8859-1, with a question mark for each UTF-16 unit that is not in it."""
+    scripts confess that headers are ISO-8859-1, with a question mark for each UTF-16 unit that is not in it; from Artillery,
+    whose scripts confess that dots alone would lead to another path, percent-encoded dots."""
+    if engine == "artillery" and place in AT_RUN_TIME and text in (".", ".."):
+        return [text.replace(".", "%2E")]
     whole = re.sub("[\ud800-\udfff]", "\ufffd", text)
     if engine != "jmeter":
         return [text, whole]
@@ -80,20 +87,14 @@ def approximated(engine: str, text: str) -> list[str]:
 
 def is_open(place: str, text: str) -> bool:
     """Where the engines are known not to bring the text, without running it or sending it elsewhere than it was meant to
-    go: k6 does not send a token with control characters, JMeter trims defaults of variables; and, worse, a whole segment
-    of dots that only the run knows is another path for Artillery (and a proxy), and it loses a header named `__proto__`."""
-    run_time = place in (
-        "answer: capture in path",
-        "profile: cell of a feed in path",
-        "profile: choice in path",
-    )
+    go: k6 does not send a token with control characters, JMeter trims defaults of variables; and Artillery loses a header
+    named `__proto__`."""
     return (
         (place == "answer: token" and not text.isprintable())
         or (
             place.startswith("profile: default")
             and (text != text.strip() or "}" in text or not text.isprintable())
         )
-        or (run_time and text in (".", ".."))
         or (text == "__proto__" and "header" in place)
     )
 

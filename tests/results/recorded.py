@@ -123,11 +123,12 @@ class Recorded:
             yield "http_reqs", BEGIN_MS + one.ends, 1, answered
             yield "http_req_duration", BEGIN_MS + one.ends, one.ms or 0, answered
             yield "http_req_failed", BEGIN_MS + one.ends, one.ms is None, answered
+            yield "checks", BEGIN_MS + one.ends, int(one.ok), {**tags, "check": f"{one.call} answers 200"}
             yield "errors", BEGIN_MS + one.ends, int(not one.ok), tags
         tags = {"group": "", "load": "yes", "scenario": "journey"}
         for name, passed in self.checks.items():
             for one_passed in passed:
-                yield "verdicts", BEGIN_MS, int(not one_passed), {**tags, "name": name}
+                yield "checks", BEGIN_MS, int(one_passed), {**tags, "name": "the last call", "check": name}
                 yield "samples", BEGIN_MS, 1, {**tags, "of": name}
         for metric, times in self.trends.items():
             for ms in times:

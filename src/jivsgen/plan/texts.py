@@ -34,6 +34,19 @@ def join(*pieces: str | Text) -> Text:
     return tuple(parts)
 
 
+def path_of(url: Text) -> Text:
+    """The parts of a URL before its query; the last may have the query's beginning."""
+    end = next(
+        (n for n, part in enumerate(url, 1) if isinstance(part, Literal) and "?" in part.text), len(url)
+    )
+    return url[:end]
+
+
+def has_open_path(url: Text) -> bool:
+    """Whether the path has a value that is only known at run time."""
+    return any(not isinstance(part, Literal) for part in path_of(url))
+
+
 def separated(texts: Iterable[Text], separator: str) -> Text:
     """The texts with the separator between two of them."""
     pieces: list[str | Text] = []

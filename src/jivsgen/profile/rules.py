@@ -19,7 +19,7 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECAS
 _RESERVED = ("anonymous", "env", "vu", "iteration", "unique", "users")
 _BUILT_IN = re.compile(
     r"http_req(s|_\w+)|iterations?|iteration_duration|dropped_iterations|vus(_max)?|checks|data_(sent|received)|group_duration|"
-    r"errors|verdicts|samples"
+    r"errors|samples"
 )
 """The metrics that k6 has, and those that every script of ours for k6 may make."""
 

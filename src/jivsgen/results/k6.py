@@ -2,7 +2,8 @@
 
 Of the dozen points that k6 writes a request, two are read: `http_req_duration` is one sample a request, and has a time
 when the request was answered (`expected_response`, since the script declares every status expected); `errors`, a rate
-of the script, says whether any check was false. The polls' `verdicts` and the trends are metrics of the script too.
+of the script, says whether any check was false. How polls ended is a check, among those of the calls, which do not count again;
+the trends are metrics of the script.
 A login is sent by `setup()`, which has no scenario.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import IO, Any
@@ -22,6 +23,7 @@ from jivsgen.results.samples import Recorder, Samples, ended_early, foreign
 LONGEST = 1 << 24
 """Characters of one line: k6 writes a few hundred, the definition of a metric with all its thresholds some thousand."""
 _POINT = b'{"metric":"'
+_TAGS = ("name", "check", "scenario", "expected_response")
 _EXCEPTIONS = "k6's results do not say whether the script threw an exception; k6's exit code 110 does."
 _CUT = "k6 was killed, or the disk was full: the end of the run is missing"
 
@@ -33,12 +35,11 @@ class _Points:
         self.recorder = Recorder.of(plan)
         self._plan = plan
         self._trends = frozenset(plan.trends)
-        self.wanted = self._trends | {"http_req_duration", "errors", "verdicts"}
+        self.wanted = self._trends | {"http_req_duration", "errors", "checks"}
 
-    def take(
-        self, metric: str, at: float, value: float, name: str, scenario: str, answered: str, line: int
-    ) -> None:  # fmt: skip
-        """One point of a wanted metric; `at` in ms since 1970, `answered` is k6's `expected_response`."""
+    def take(self, metric: str, at: float, value: float, tags: Iterable[str], line: int) -> None:
+        """One point of a wanted metric; `at` in ms since 1970, `tags` are those of `_TAGS`."""
+        name, check, scenario, answered = tags
         if not scenario:
             return
         if not (is_number(value) and is_number(at - value)):
@@ -46,7 +47,11 @@ class _Points:
         if metric in self._trends:
             self.recorder.series["trend", metric].sample(value)
             return
-        series = self.recorder.series.get(("check" if metric == "verdicts" else "call", name))
+        if metric == "checks":
+            if (verdict := self.recorder.series.get(("check", check))) is not None:
+                verdict.judge(is_error=value == 0)
+            return
+        series = self.recorder.series.get(("call", name))
         if series is None:
             raise foreign(self._plan, name, line)
         if metric != "http_req_duration":
@@ -78,11 +83,10 @@ def read_json(stream: IO[bytes], plan: Plan) -> Samples:
             sample = point["data"]
             tags = sample.get("tags") or {}
             at, value = datetime.fromisoformat(sample["time"]).timestamp() * 1000, float(sample["value"])
-            name, scenario = str(tags.get("name", "")), str(tags.get("scenario", ""))
-            answered = str(tags.get("expected_response", ""))
+            listed = [str(tags.get(tag, "")) for tag in _TAGS]
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError):
             raise Unreadable("broken-results", "this is no point as k6 writes it", number) from None
-        points.take(point["metric"], at, value, name, scenario, answered, number)
+        points.take(point["metric"], at, value, listed, number)
     return points.run()
 
 
@@ -97,7 +101,7 @@ def _object(line: bytes, number: int) -> dict[str, Any]:
     return found
 
 
-_COLUMNS = ("metric_name", "timestamp", "metric_value", "name", "scenario", "expected_response")
+_COLUMNS = ("metric_name", "timestamp", "metric_value", *_TAGS)
 _TIME_UNITS = {10: 1e-3, 13: 1.0, 16: 1e3, 19: 1e6}
 """Digits of a time of day in the years that concern us, to its parts in a millisecond: K6_CSV_TIME_FORMAT."""
 
@@ -105,7 +109,7 @@ _TIME_UNITS = {10: 1e-3, 13: 1.0, 16: 1e3, 19: 1e6}
 def read_csv(stream: IO[str], plan: Plan) -> Samples:
     """Lines of CSV. Raises `Unreadable`."""
     points, blur_s = _Points(plan), 0.0
-    for number, (metric, time, number_text, name, scenario, answered) in _rows(stream):
+    for number, (metric, time, number_text, *tags) in _rows(stream):
         if metric not in points.wanted:
             continue
         try:
@@ -115,7 +119,7 @@ def read_csv(stream: IO[str], plan: Plan) -> Samples:
             raise Unreadable("broken-results", "this is no point as k6 writes it", number) from None
         if len(time) == len("1700000000"):
             blur_s = 1.0
-        points.take(metric, at, value, name, scenario, answered, number)
+        points.take(metric, at, value, tags, number)
     return points.run(blur_s)
 
 

@@ -22,6 +22,7 @@ from jivsgen.plan.model import (
     Request,
     Role,
 )
+from jivsgen.plan.texts import path_of
 from jivsgen.profile.values import Basic, Env, InJson, Literal, Text, Token, constant
 
 _WIDTH = 100
@@ -72,15 +73,16 @@ class RequestWriter:
     def _url(self, url: Text, label: str) -> str:
         """The template of the URL; each part that is no template gets a variable, percent-encoded by the hook."""
         pieces = []
-        for part in url:
+        for number, part in enumerate(url):
             if in_url((part,)):
                 pieces.append(template((part,), self.names))
                 continue
             key = _KEY.search(pieces[-1]) if pieces else None
             variable = self.names.of(f"url of {label} {len(pieces)}", key[1] if key else _called(part))
-            self._lines.append(
-                f"context.vars.{variable} = encodeURIComponent({self.expressions.part(part)});"
-            )
+            in_path = number < len(path_of(url))
+            self.expressions.needs.update({"segment"} if in_path else ())
+            encode = "segment" if in_path else "encodeURIComponent"
+            self._lines.append(f"context.vars.{variable} = {encode}({self.expressions.part(part)});")
             pieces.append(f"{{{{ {variable} }}}}")
         return "".join(pieces)
 

@@ -32,6 +32,7 @@ from jivsgen.plan.model import (
     calls,
 )
 from jivsgen.plan.parts import texts_beside_url
+from jivsgen.plan.texts import path_of
 from jivsgen.profile import values
 
 
@@ -127,18 +128,24 @@ class StepWriter:
     def _capture(self, capture: Capture) -> Iterator[str]:
         """As it is for bodies and headers, percent-encoded for URLs: whatever reads it."""
         name, source = captured(self.names, capture.name), found(capture.path)
-        in_url = capture.name in self._read_in_urls
+        in_url, in_path = capture.name in self._read_in_urls, capture.name in self._read_in_paths
         if capture.name in self._read_elsewhere or not in_url:
             self.needs.add("wellFormed")
             yield f"context.{name} = wellFormed({source});"
         if in_url:
-            self.needs.add("wellFormed")
-            yield f"context.vars.{name} = encodeURIComponent(wellFormed({source}));"
+            self.needs.update({"wellFormed", "segment"} if in_path else {"wellFormed"})
+            encode = "segment" if in_path else "encodeURIComponent"
+            yield f"context.vars.{name} = {encode}(wellFormed({source}));"
 
     @cached_property
     def _read_in_urls(self) -> frozenset[str]:
         """The names of the captures that stand in a URL."""
         return frozenset(_captured(call.request.url for call in calls(self.plan)))
+
+    @cached_property
+    def _read_in_paths(self) -> frozenset[str]:
+        """The names of those that stand in a path."""
+        return frozenset(_captured(path_of(call.request.url) for call in calls(self.plan)))
 
     @cached_property
     def _read_elsewhere(self) -> frozenset[str]:

@@ -86,6 +86,7 @@ TAKEN = frozenset(
         "run",
         "sample",
         "scenario",
+        "segment",
         "setEnvironmentData",
         "setInterval",
         "setTimeout",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from jivsgen.engines.jmeter.loads import threads
 from jivsgen.plan.model import Multipart, Plan, RampingVus, Scenario, calls, duration_ms, is_open
+from jivsgen.plan.texts import has_open_path
 from jivsgen.profile.values import Basic, Literal, Text, Token
 
 _CONNECTION_LIFE_MS = 60_000
@@ -21,7 +22,7 @@ def approximations(plan: Plan) -> tuple[str, ...]:
         said.append("JMeter accepts every TLS certificate.")
     if any(_beyond_ascii(text) for text in _headers(plan)):
         said.append("Headers are sent in ISO-8859-1; a character that it lacks arrives as a question mark.")
-    if any(_path_is_open(call.request.url) for call in calls(plan)):
+    if any(has_open_path(call.request.url) for call in calls(plan)):
         said.append(
             "A value in a path that is empty at run time leaves no empty segment: `//` is sent as `/`."
         )
@@ -55,12 +56,6 @@ def _beyond_ascii(text: Text) -> bool:
         not part.text.isascii() if isinstance(part, Literal) else not isinstance(part, Token | Basic)
         for part in text
     )
-
-
-def _path_is_open(url: Text) -> bool:
-    """Whether the path has a value that is only known at run time."""
-    first = next((part for part in url if not isinstance(part, Literal) or "?" in part.text), None)
-    return first is not None and not isinstance(first, Literal)
 
 
 def _approximated(scenario: Scenario) -> list[str]:

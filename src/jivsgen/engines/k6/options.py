@@ -124,7 +124,7 @@ def _expressions(slo: Slo, tags: str, is_timed: bool) -> list[tuple[str, str]]:
     about; a subject that `is_timed` has limits on times, of which only an answer is a sample."""
     sampled = (f"samples{{of:{slo.subject}}}", "'count>0'")
     if slo.kind == "check":
-        return [sampled, (f"verdicts{{name:{slo.subject}}}", _limit(slo, "rate"))]
+        return [sampled, (f"checks{{check:{slo.subject}}}", js(f"rate>={1 - slo.limit:.12g}"))]
     if slo.kind == "trend":
         return [sampled, (slo.subject, _limit(slo, _aggregate(slo.stat)))]
     counted = (f"http_reqs{{{tags}{',expected_response:true' if is_timed else ''}}}", "'count>0'")

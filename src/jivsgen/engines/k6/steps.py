@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ from jivsgen.plan.model import (
     walk,
 )  # fmt: skip
 from jivsgen.plan.parts import parts_of
+from jivsgen.profile.json_path import written
 from jivsgen.profile.values import Column, Variable
 
 
@@ -284,18 +286,34 @@ class StepWriter:
             yield f"const {began} = Date.now();"
         yield f"tags = {{ name: {js(call.name)} }};"
         yield "ok = false;"
+        read = self._read(poll)
+        if read:
+            yield f"let {', '.join(read.values())};"
         yield f"for (let attempt = 1; attempt <= {poll.attempts} && !ok; attempt++) {{"
         yield f"{INDENT}if (attempt > 1) sleep({seconds(poll.every_ms)});"
-        until = " && ".join(equals(condition, found) for condition in poll.until)
+        until = " && ".join(
+            equals(condition, lambda path: read.get(path) or found(path)) for condition in poll.until
+        )
         for line in self._request(call, 0):
             yield INDENT + line
         for line in self._verify(call, until, {}):
             yield INDENT + line
+        for path, variable in read.items():
+            yield f"{INDENT}{variable} = {found(path)};"
         yield f"{INDENT}ok = ok && {until};"
         yield "}"
-        yield from self._verdict(poll, began)
+        yield from self._verdict(poll, began, read)
 
-    def _verdict(self, poll: Poll, began: str) -> Iterator[str]:
+    def _read(self, poll: Poll) -> dict[JsonPath, str]:
+        """The variables for what the conditions of a poll ask about more than once."""
+        asked = Counter(condition.path for condition in (*poll.until, *poll.fail_on))
+        return {
+            path: self.names.of(f"{written(path)} of {poll.verdict}", str(path[-1]) if path else "body")
+            for path, times in asked.items()
+            if times > 1
+        }
+
+    def _verdict(self, poll: Poll, began: str, read: Mapping[JsonPath, str]) -> Iterator[str]:
         call = poll.call
         if call.time is not None:
             yield "if (ok) {"
@@ -303,9 +321,9 @@ class StepWriter:
                 yield INDENT + line
             yield "}"
         if poll.fail_on:
-            yield f"ok = ok && {none_holds(poll.fail_on, found)};"
+            failed = none_holds(poll.fail_on, lambda path: read.get(path) or found(path))
+            yield f"ok = ok && {failed};"
         yield f"check(null, {{ {js(poll.verdict)}: ok }}, tags);"
-        yield f"verdicts.add(!ok, {{ name: {js(poll.verdict)} }});"
         yield f"sampled({js(poll.verdict)});"
         keeps = self._keeps(call)
         if call.count is not None:

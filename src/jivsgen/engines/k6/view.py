@@ -28,7 +28,6 @@ TAKEN = frozenset(
         "Trend",
         "BASE_URL",
         "errors",
-        "verdicts",
         "samples",
         "seen",
         "sampled",
@@ -217,10 +216,6 @@ def _metrics(plan: Plan, names: Identifiers) -> list[str]:
     lines = [f"const {names.of('metric', name)} = new Trend({js(name)}, true);" for name in plan.trends]
     lines += [f"const {names.of('metric', name)} = new Counter({js(name)});" for name in plan.counters]
     lines.append("const errors = new Rate('errors'); // one sample a call: was any of its checks false?")
-    if any(slo.kind == "check" for slo in plan.slos):
-        lines.append(
-            "const verdicts = new Rate('verdicts'); // one sample a poll: did it not end as it should?"
-        )
     if _has_samples(plan):
         lines.append(
             "const samples = new Counter('samples'); // of metrics that have a limit: no samples is a miss"

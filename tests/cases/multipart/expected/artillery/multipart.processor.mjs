@@ -141,7 +141,7 @@ export function addReport(req, res, context, events, done) {
   });
   if (!ok) return endIteration(context);
   context.id = wellFormed(body?.id);
-  context.vars.id = encodeURIComponent(wellFormed(body?.id));
+  context.vars.id = segment(wellFormed(body?.id));
   context.owner = wellFormed(body?.owner);
   return done();
 }
@@ -273,6 +273,11 @@ function json(res) {
 // Half a character cannot be percent-encoded.
 function wellFormed(value) {
   return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+// A name in a path. Dots alone are another path (RFC 3986 section 5.2.4), percent-encoded once too; twice they are a name.
+function segment(value) {
+  return encodeURIComponent(value).replace(/^\.\.?$/, (dots) => dots.replaceAll('.', '%252E'));
 }
 
 // UTF-8, as the bytes that Node writes; what could end a header is left out.

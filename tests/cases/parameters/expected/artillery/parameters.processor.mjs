@@ -92,7 +92,7 @@ export function cookies2(req, res, context, events, done) {
   const ok = judge(req, res, events, { 'cookies answers 200': res.statusCode === 200, 'cookies has $.id': body?.id != null });
   if (!ok) return endIteration(context);
   context.id = wellFormed(body?.id);
-  context.vars.id = encodeURIComponent(wellFormed(body?.id));
+  context.vars.id = segment(wellFormed(body?.id));
   return done();
 }
 
@@ -102,8 +102,8 @@ export function simplePaths(req, res, context, events, done) {
 }
 
 export function writeLabels(req, context, events, done) {
-  context.vars.word = encodeURIComponent(context.words.word);
-  context.vars.word2 = encodeURIComponent(context.words.word);
+  context.vars.word = segment(context.words.word);
+  context.vars.word2 = segment(context.words.word);
   return done();
 }
 
@@ -113,8 +113,8 @@ export function labels(req, res, context, events, done) {
 }
 
 export function writeMatrices(req, context, events, done) {
-  context.vars.word3 = encodeURIComponent(context.words.word);
-  context.vars.word4 = encodeURIComponent(context.words.word);
+  context.vars.word3 = segment(context.words.word);
+  context.vars.word4 = segment(context.words.word);
   return done();
 }
 
@@ -213,6 +213,11 @@ function json(res) {
 // Half a character cannot be percent-encoded.
 function wellFormed(value) {
   return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+// A name in a path. Dots alone are another path (RFC 3986 section 5.2.4), percent-encoded once too; twice they are a name.
+function segment(value) {
+  return encodeURIComponent(value).replace(/^\.\.?$/, (dots) => dots.replaceAll('.', '%252E'));
 }
 
 // UTF-8, as the bytes that Node writes; what could end a header is left out.

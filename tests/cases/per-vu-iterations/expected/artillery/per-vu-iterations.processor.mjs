@@ -97,7 +97,7 @@ export function addBook(req, res, context, events, done) {
   const body = json(res);
   const ok = judge(req, res, events, { 'addBook answers 201': res.statusCode === 201, 'addBook has $.id': body?.id != null });
   if (!ok) return endIteration(context);
-  context.vars.bookId = encodeURIComponent(wellFormed(body?.id));
+  context.vars.bookId = segment(wellFormed(body?.id));
   return done();
 }
 
@@ -157,6 +157,11 @@ function json(res) {
 // Half a character cannot be percent-encoded.
 function wellFormed(value) {
   return typeof value === 'string' ? value.toWellFormed() : value;
+}
+
+// A name in a path. Dots alone are another path (RFC 3986 section 5.2.4), percent-encoded once too; twice they are a name.
+function segment(value) {
+  return encodeURIComponent(value).replace(/^\.\.?$/, (dots) => dots.replaceAll('.', '%252E'));
 }
 
 // UTF-8, as the bytes that Node writes; what could end a header is left out.
