@@ -17,13 +17,13 @@ from jivsgen.verify.fault import Fault
 from jivsgen.verify.groovy import mistake, strings
 from jivsgen.verify.jmeter_references import Reference, UnreadableReference, plain, references
 
-_FUNCTIONS = {"__P": (1, 2), "__UUID": (0, 0), "__Random": (2, 2), "__RandomString": (2, 2), "__char": (1, 1),
-              "__jexl3": (1, 1)}  # fmt: skip
+_FUNCTIONS = {"__P": (1, 2), "__UUID": (0, 0), "__Random": (2, 2), "__RandomString": (2, 2), "__char": (1, 1)}
 _ALWAYS = frozenset({"__threadNum", "JMeterThread.last_sample_ok"})
+_OUTCOMES = ("${JMeterThread.last_sample_ok}", "${poll.verdict}")
 _BASE = frozenset({"jtl"})
 _PLACES = ("url", "json", "bare", "header", "cookie", "text", "json.url", "json.header", "json.cookie")
-_OF_POLLS = frozenset({"poll.again", "poll.ended", "poll.verdict"})
 _TEXT = r"'(?:[^'\\\n]|\\.)*'"
+_ROWS = re.compile(rf"answer\.(?:row|poll)\({_TEXT}(?:, {_TEXT})?")
 _OF_THE_RUN = re.compile(r"\b(?:answer|props\.run)\.(\w+)")
 _METHODS = re.compile(r"^ [\w<>, \[\]]+ (\w+)\(", re.MULTILINE)
 _FIELDS = re.compile(r"^run\.(\w+) = ", re.MULTILINE)
@@ -133,7 +133,7 @@ def _variables(root: Any, scripts: list[Script], setup: Script) -> set[str]:
         for match in re.finditer(rf"answer\.capture\(({_TEXT}), \[([^\]]*)\]", script.text):
             known.update(f"{name}.{place}" for name in strings(match[1]) for place in strings(match[2]))
         if script is not setup and "answer.poll(" in script.text:
-            known |= _OF_POLLS
+            known.add("poll.verdict")
     for match in re.finditer(rf"new Feed\(({_TEXT}), {_TEXT}, \[(.*)\]\)", setup.text):
         for column, places in re.findall(r"(\w+): \[([^\]]*)\]", match[2]):
             known.update(f"{strings(match[1])[0]}.{column}.{place}" for place in strings(places))
@@ -195,17 +195,18 @@ def _broken_groups(root: Any, setup: Script) -> Iterator[Fault]:
 
 
 def _broken_loops(root: Any) -> Iterator[Fault]:
-    for one in root.iter("WhileController"):
-        condition, scripts = _string(one, "WhileController.condition"), one.getnext().iter("stringProp")
-        asks = any(prop.get("name") == "script" and "answer.poll(" in prop.text for prop in scripts)
-        if condition.text != "${poll.again}" or not asks:
-            yield Fault(condition.sourceline, 1, "nothing ends this loop: it is no poll")
-    for one in root.iter("IfController"):
-        condition = _string(one, "IfController.condition")
-        if not re.fullmatch(r"\$\{.*\}", condition.text):
-            yield Fault(condition.sourceline, 1, "a condition is one reference, to `true` or `false`")
+    for one in root.iter("LoopController"):
+        loops = _string(one, "LoopController.loops")
+        for prop in one.getnext().findall("hashTree/JSR223Assertion/stringProp[@name='script']"):
+            poll = re.search(rf"{_ROWS.pattern}, (\d+), ", prop.text)
+            if poll and poll[1] != loops.text:
+                yield Fault(loops.sourceline, 1, f"a poll of {poll[1]} attempts is asked {loops.text} times")
     for one in root.iter("SwitchController"):
         value, branches = _string(one, "SwitchController.value"), len(one.getnext()) // 2
+        if value.text in _OUTCOMES:
+            if [branch.get("testname") for branch in one.getnext()[::2]] != ["false"]:
+                yield Fault(value.sourceline, 1, "an outcome is `true`, or the branch `false`")
+            continue
         script = one.getprevious().getprevious().find("stringProp[@name='script']")
         ends = re.search(rf"vars\.put\({_TEXT}, \[([\d, ]+)\]", script.text if script is not None else "")
         if not ends or ends[1].count(",") + 1 != branches:
@@ -254,6 +255,9 @@ def _broken_limits(root: Any, setup: Script) -> Iterator[Fault]:
         for group in root.iter("ThreadGroup")
         for one in group.getnext().iter("JSR223Sampler")
     }
+    for prop in root.iter("stringProp"):
+        if prop.get("name") == "script" and prop.text is not setup.text:
+            own.update(name for match in _ROWS.finditer(prop.text) for name in strings(match[0]))
     for number, line in _listed("metrics", setup):
         for subject, fed in re.findall(rf"({_TEXT}): \[([^\]]*)\]", line):
             own.update(strings(fed))

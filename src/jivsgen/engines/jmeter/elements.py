@@ -73,20 +73,6 @@ class Status(Struct, frozen=True):
     children: tuple[Element, ...] = ()
 
 
-class If(Struct, frozen=True):
-    kind: ClassVar[str] = "if"
-    name: str
-    condition: str
-    children: tuple[Element, ...]
-
-
-class While(Struct, frozen=True):
-    kind: ClassVar[str] = "while"
-    name: str
-    condition: str
-    children: tuple[Element, ...]
-
-
 class Loop(Struct, frozen=True):
     kind: ClassVar[str] = "loop"
     name: str
@@ -157,6 +143,6 @@ class Results(Struct, frozen=True):
 
 
 Element: TypeAlias = (
-    Script | SetUp | Http | Headers | Status | If | While | Loop | Switch | Simple | Action | Threads | Defaults
+    Script | SetUp | Http | Headers | Status | Loop | Switch | Simple | Action | Threads | Defaults
     | Cookies | Results
 )  # fmt: skip

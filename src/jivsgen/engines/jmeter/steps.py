@@ -12,14 +12,12 @@ from jivsgen.engines.jmeter.elements import (
     Field,
     Headers,
     Http,
-    If,
     Loop,
     Script,
     Simple,
     Status,
     Switch,
     Upload,
-    While,
 )  # fmt: skip
 from jivsgen.engines.jmeter.loads import span
 from jivsgen.engines.jmeter.metrics import Metrics
@@ -147,15 +145,10 @@ class StepWriter:
     # --- calls ------------------------------------------------------------------------------------------------------
 
     def _call(self, call: Call) -> Iterator[Element]:
-        script = [*_checks(call), *self._captures(call, "")]
-        yield self._http(call, script)
+        rows = (f"answer.row({groovy(name)})" for name in self.metrics.rows(call))
+        yield self._http(call, [*_checks(call), *self._captures(call, ""), *rows])
         if call.ends_iteration:
-            yield self._or_end()
-        if rows := self.metrics.rows(call):
-            took = "prev.time - prev.connectTime"
-            yield If(
-                "without error", "${JMeterThread.last_sample_ok}", tuple(_row(name, took) for name in rows)
-            )
+            yield self._or_end("${JMeterThread.last_sample_ok}")
 
     def _http(self, call: Call, script: list[str]) -> Http:
         texts = Texts(self.iteration)
@@ -180,35 +173,24 @@ class StepWriter:
                 listed = ", ".join(groovy(place) for place in places)
                 yield f"{indent}answer.capture({groovy(capture.name)}, [{listed}]{path_arguments(capture.path)})"
 
-    def _or_end(self) -> If:
-        """Right after the sampler whose error ends the iteration: `last_sample_ok` is about that one."""
+    def _or_end(self, ok: str) -> Switch:
+        """What comes next when `ok`, a reference, is not `true`. A switch costs half of an `If` that has to negate."""
         pause = self.scenario.pause_ms
         waits = [_pause("pause", pause, pause)] if pause and not is_open(self.scenario.load) else []
-        return If(
-            "or end the iteration",
-            "${__jexl3(!${JMeterThread.last_sample_ok})}",
-            (*waits, Action("next iteration", 3)),
-        )
+        return Switch("or end the iteration", ok, (Simple("false", (*waits, Action("next iteration", 3))),))
 
     def _poll(self, poll: Poll) -> Iterator[Element]:
         call = poll.call
-        ended = f"answer.poll({poll.attempts}, {_all_of(poll.until)}, {_any_of(poll.fail_on)})"
+        time = f", {groovy(call.time)}" if call.time else ""
+        ended = f"answer.poll({groovy(poll.verdict)}{time}, {poll.attempts}, {_all_of(poll.until)}, {_any_of(poll.fail_on)})"
         captures = list(self._captures(call, "    "))
         script = [*_checks(call), *([f"if ({ended}) {{", *captures, "}"] if captures else [ended])]
-        asking = self._http(call, script)
-        waiting = If("not yet", "${poll.again}", (_pause("wait", poll.every_ms, poll.every_ms),))
-        yield While(
-            label(f"poll {call.name}"), "${poll.again}", (asking, waiting) if poll.every_ms else (asking,)
-        )
-        if call.time:
-            row = _row(call.time, "vars.getObject('poll.took')")
-            yield If("ended", "${poll.ended}", (row,))
-        yield Script("JSR223Sampler", label(poll.verdict), (
-            "SampleResult.successful = vars.get('poll.verdict') == 'true'",
-            "vars.remove('poll.again')",
-        ))  # fmt: skip
+        steps: list[Element] = [self._http(call, script)]
+        if poll.every_ms and poll.attempts > 1:
+            steps.append(_pause("wait", poll.every_ms, poll.every_ms))
+        yield Loop(label(f"poll {call.name}"), poll.attempts, tuple(steps))
         if call.ends_iteration:
-            yield self._or_end()
+            yield self._or_end("${poll.verdict}")
 
     # --- controllers ------------------------------------------------------------------------------------------------
 
@@ -260,15 +242,6 @@ def _pause(name: str, low: int, high: int) -> Action:
     if low == high:
         return Action(f"{name} {span(low)}", 1, str(low))
     return Action(f"{name} {span(low)} to {span(high)}", 1, f"${{__Random({low},{high})}}")
-
-
-def _row(name: str, took: str) -> Script:
-    """A row of its own in the results: JMeter knows no metrics.
-
-    A row ends by the clock of samples, which is ahead of the system's or behind it: it starts by the same one.
-    """
-    start = f"SampleResult.startTime = SampleResult.currentTimeInMillis() - ({took})"
-    return Script("JSR223Sampler", label(name), (start,))
 
 
 def _checks(call: Call) -> Iterator[str]:

@@ -32,6 +32,7 @@ _MARKS = {
     "poll": "answer.poll(",
     "quoted": "props.run.quoted(",
     "random": ".putAny(",
+    "row": "answer.row(",
     "today": "props.run.today(",
     "unique": "props.run.unique(",
     "watch": "props.watch.",
@@ -57,14 +58,18 @@ _IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("answer",), "net.minidev.json.parser.JSONParser"),
     (("answer",), "net.minidev.json.parser.ParseException"),
     (("answer",), "org.apache.jmeter.assertions.AssertionResult"),
+    (("rows",), "org.apache.jmeter.engine.util.NoThreadClone"),
     (("cookie",), "org.apache.jmeter.protocol.http.control.CookieManager"),
     (("cookie",), "org.apache.jmeter.protocol.http.sampler.HTTPSamplerBase"),
     ((), "org.apache.jmeter.reporters.ResultCollector"),
+    (("rows",), "org.apache.jmeter.samplers.SampleEvent"),
+    (("rows",), "org.apache.jmeter.samplers.SampleListener"),
     (("answer",), "org.apache.jmeter.samplers.SampleResult as Sample"),
     ((), "org.apache.jmeter.save.CSVSaveService"),
     (("feed",), "org.apache.jmeter.services.FileServer"),
     (("cookie",), "org.apache.jmeter.testelement.property.TestElementProperty"),
     ((), "org.apache.jmeter.threads.JMeterContext"),
+    (("rows",), "org.apache.jmeter.threads.JMeterContextService"),
     (("answer", "feed"), "org.apache.jmeter.threads.JMeterVariables"),
     ((), "org.apache.jorphan.collections.SearchByClass"),
 )
@@ -156,6 +161,8 @@ def _uses(plan: Plan, tree: tuple[Element, ...]) -> frozenset[str]:
     used |= {"arrivals" if is_open(scenario.load) else "users" for scenario in plan.scenarios}
     if "poll" in used:
         used.add("has")
+    if used & {"poll", "row"}:
+        used.add("rows")
     if any(not server.url for server in plan.servers):
         used.add("origin")
     if _json_places(plan):
