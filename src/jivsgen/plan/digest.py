@@ -93,11 +93,14 @@ class _Closure:
         if not isinstance(node.value, dict):
             return node.value
         prose = frozenset[str]() if _is_member(node) else _PROSE
-        return {
-            name: self.member(name, child) if isinstance(child.value, dict | list) else child.value
-            for name, child in node.items()
-            if name not in prose or not isinstance(child.value, str | dict | list)
-        }
+        found = {}
+        for name, value in node.value.items():  # most are scalars, which need not know where they stand
+            if not isinstance(value, dict | list):
+                if name not in prose or not isinstance(value, str):
+                    found[name] = value
+            elif name not in prose:
+                found[name] = self.member(name, Node(node.document, (*node.pointer, name), value))
+        return found
 
     def member(self, name: str, child: Node) -> Any:
         if isinstance(child.value, list) and name == "required":
