@@ -215,7 +215,10 @@ class Schemas:
 
             schema = _Converter(self.documents, self.version, absent).standalone(node)
             try:
-                self._validators[key] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+                # Its own client would follow what looks like a reference, to servers and into files.
+                self._validators[key] = jsonschema_rs.Draft202012Validator(
+                    schema, validate_formats=True, offline=True
+                )
             except (
                 ValueError,
                 jsonschema_rs.ValidationError,
@@ -248,7 +251,8 @@ class Violation(Struct, frozen=True):
 _BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _DROPPED = frozenset(
     {"nullable", "discriminator", "readOnly", "writeOnly", "xml", "externalDocs", "example", "examples", "deprecated",
-     "title", "description", "default", "$id", "$anchor", "$dynamicAnchor", "$schema", "$comment", "$defs", "definitions"}
+     "title", "description", "default", "$id", "$anchor", "$dynamicAnchor", "$schema", "$comment", "$defs", "definitions",
+     "contentSchema", "dependencies"}
 )  # fmt: skip
 
 
