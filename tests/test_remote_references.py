@@ -5,17 +5,22 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
 from tests.conftest import Run
 from tests.test_pull import Play, says, serving
 
 from jivsgen.diagnostics import Diagnostics
+from jivsgen.rehearsal.rehearse import serving as played
 from jivsgen.spec import Remotes, load_api
 from jivsgen.spec.remote import Bounds
 
@@ -397,3 +402,43 @@ def test_a_chain_without_an_end_is_answered(host: Host, project: Path, jivsgen: 
         ended = jivsgen("lint", "--allow-ref", url.removesuffix("/v3/api-docs"), cwd=project)
     assert ended.returncode == 1
     assert "lead to 200 documents" in ended.stderr
+
+
+# --- played -----------------------------------------------------------------------------------------------------------
+
+
+def added(base_url: str, pet: object) -> int:
+    request = Request(f"{base_url}/pets", json.dumps(pet).encode(), {"Content-Type": "application/json"})
+    try:
+        with urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except HTTPError as refused:
+        refused.close()
+        return refused.code
+
+
+def test_a_rehearsal_plays_what_was_compiled(host: Host, project: Path, tmp_path: Path) -> None:
+    """The server of a rehearsal is a process of its own, and is told what was fetched: it asks nobody."""
+    found = Diagnostics()
+    api = load_api(project / "api/spec.yaml", "spec.yaml", found, (), Remotes((f"{host.url}/",)))
+    assert api is not None
+    operation = api.operation(("POST", "/pets"))
+    assert operation is not None
+    api.schemas.violations(operation.bodies[0].schema, {})  # type: ignore[arg-type]
+    asked = list(host.asked)
+    with played(api, None, tmp_path, {}) as base_url:
+        assert added(base_url, {"name": "Rex", "tag": "dog"}) == 201
+        assert added(base_url, {"name": "Rex", "tag": "fish"}) == 400
+    assert host.asked == asked
+
+
+def test_serve_takes_the_option(host: Host, project: Path) -> None:
+    command = [sys.executable, "-m", "jivsgen", "serve", "api/spec.yaml", "--quiet", "--allow-ref", host.url]
+    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            base_url = process.stdout.readline().strip().removeprefix("listening on ")
+            assert added(base_url, {"name": "Rex", "tag": "fish"}) == 400
+            assert added(base_url, {"name": "Rex", "tag": "dog"}) == 201
+        finally:
+            process.terminate()
