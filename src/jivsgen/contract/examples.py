@@ -21,6 +21,7 @@ from jivsgen.spec import Api, Node, Operation, Response
 class Shown(Struct, frozen=True):
     """An exchange whose answer is an example."""
 
+    operation: str
     method: str
     target: str
     status: int
@@ -56,7 +57,17 @@ def _examples(api: Api, operation: Operation, target: str) -> Iterator[tuple[Nod
             headers = (*_headers(api, response), ("content-type", media.sent_as))
             for example in media_examples(api.schemas, media):
                 body = json.dumps(example).encode()
-                yield media.node, Shown(operation.method, target, int(status), headers, body)
+                yield (
+                    media.node,
+                    Shown(
+                        f"{operation.method} {operation.path}",
+                        operation.method,
+                        target,
+                        int(status),
+                        headers,
+                        body,
+                    ),
+                )
 
 
 def _headers(api: Api, response: Response) -> Iterator[tuple[str, str]]:
