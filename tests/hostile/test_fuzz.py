@@ -1,4 +1,5 @@
-"""Real documents and profiles with something wrong in them: every verb gives a diagnostic or a result, never a traceback.
+"""Real documents and profiles with something wrong in them, and documents that nobody has written: every verb gives a
+diagnostic or a result, never a traceback.
 
 A run in CI is the same each time, and takes seconds; `make fuzz` takes JIVSGEN_FUZZ examples, other ones each time.
 """
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.hostile.documents import documents, profile_of
 
 from jivsgen.cli import run
 from jivsgen.diagnostics import Diagnostics
@@ -149,3 +151,19 @@ def test_a_spoiled_profile_is_answered(seed: int, tmp_path: Path, capsys: pytest
     chance = random.Random(seed)
     spec, profile, data = chance.choice(pairs())
     answered(tmp_path, spec, spoiled(profile, chance), data, capsys)
+
+
+@settings(BOUNDED, max_examples=EXAMPLES or 200, suppress_health_check=list(HealthCheck))
+@given(document=documents())
+def test_a_made_document_is_answered(
+    document: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered(tmp_path, document, profile_of(document), {}, capsys)
+
+
+@settings(BOUNDED, max_examples=EXAMPLES or 60, suppress_health_check=list(HealthCheck))
+@given(document=documents(), seed=st.integers(0, 2**64 - 1))
+def test_a_made_document_is_answered_when_it_is_spoiled(
+    document: dict[str, Any], seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered(tmp_path, spoiled(document, random.Random(seed)), profile_of(document), {}, capsys)
