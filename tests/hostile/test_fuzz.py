@@ -121,18 +121,21 @@ VERBS = (
 
 def answered(
     folder: Path, spec: Any, profile: Any, data: dict[str, bytes], capsys: pytest.CaptureFixture[str]
-) -> None:
+) -> dict[str, int]:
+    """The exit code of each verb."""
+    codes: dict[str, int] = {}
     (folder / "spec.json").write_text(json.dumps(spec), "utf-8")
     (folder / "profile.yaml").write_text(json.dumps(profile), "utf-8")
     for name, content in data.items():
         (folder / name).write_bytes(content)
     for verb in VERBS:
         with contextlib.chdir(folder):
-            code = run(verb)
+            code = codes[verb[0]] = run(verb)
         said = capsys.readouterr()
         assert code in (0, 1, 2), f"{verb}\n{said.err[-4000:]}"
         assert code == 0 or "error" in said.err.lower(), f"{verb} says nothing\n{said.err}"
         assert "broken-artifact" not in said.err, said.err[-4000:]
+    return codes
 
 
 @BOUNDED
@@ -153,15 +156,20 @@ def test_a_spoiled_profile_is_answered(seed: int, tmp_path: Path, capsys: pytest
     answered(tmp_path, spec, spoiled(profile, chance), data, capsys)
 
 
-@settings(BOUNDED, max_examples=EXAMPLES or 200, suppress_health_check=list(HealthCheck))
-@given(document=documents())
-def test_a_made_document_is_answered(
-    document: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    answered(tmp_path, document, profile_of(document), {}, capsys)
+def test_a_made_document_is_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Most of them with scripts: a document that is refused at the door has not been looked at."""
+    built: list[bool] = []
+
+    @settings(BOUNDED, max_examples=EXAMPLES or 150, suppress_health_check=list(HealthCheck))
+    @given(document=documents())
+    def check(document: dict[str, Any]) -> None:
+        built.append(answered(tmp_path, document, profile_of(document), {}, capsys)["build"] == 0)
+
+    check()
+    assert sum(built) > len(built) / 3, f"{sum(built)} of {len(built)} were built"
 
 
-@settings(BOUNDED, max_examples=EXAMPLES or 60, suppress_health_check=list(HealthCheck))
+@settings(BOUNDED, max_examples=EXAMPLES or 50, suppress_health_check=list(HealthCheck))
 @given(document=documents(), seed=st.integers(0, 2**64 - 1))
 def test_a_made_document_is_answered_when_it_is_spoiled(
     document: dict[str, Any], seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
