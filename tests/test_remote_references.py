@@ -144,6 +144,22 @@ def test_a_file_of_the_spec_may_name_it_too(host: Host, tmp_path: Path, jivsgen:
     assert jivsgen("lint", "--allow-ref", host.url, cwd=tmp_path).returncode == 0
 
 
+def test_openapi_core_reads_what_the_compiler_reads(host: Host, tmp_path: Path, jivsgen: Run) -> None:
+    """A file that is a reference and nothing else leads on from where it stands, and so does a document from a server."""
+    made(tmp_path, "parts/pet.yaml")
+    (tmp_path / "api/parts").mkdir()
+    (tmp_path / "api/parts/pet.yaml").write_text("$ref: more/owned.yaml\n", "utf-8")
+    (tmp_path / "api/parts/more").mkdir()
+    owned = f"allOf: [{{$ref: 'own.yaml'}}, {{$ref: '{host.url}/v1/pet.yaml#/components/schemas/Pet'}}]\n"
+    (tmp_path / "api/parts/more/owned.yaml").write_text(owned, "utf-8")
+    (tmp_path / "api/parts/more/own.yaml").write_text(
+        "{type: object, required: [of], properties: {of: {enum: [Ann]}}}", "utf-8"
+    )
+    ended = jivsgen("verify", "--no-engines", "--allow-ref", host.url, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "1 request and 0 examples held against the contract" in ended.stdout
+
+
 def test_a_redirect_within_what_is_allowed_is_followed(host: Host, project: Path, jivsgen: Run) -> None:
     """What a relative reference is relative to is where the document was found."""
     host.files["/v1/deep/pet.yaml"] = host.files.pop("/v1/pet.yaml")

@@ -172,7 +172,7 @@ class Documents:
         parts = urlsplit(uri)
         reference = os.path.relpath(unquote(parts.path), self.root.path.resolve().parent)
         named = quote(reference) if parts.scheme == "file" else uri
-        node = documents.resolve(Node(self.root, (), {"$ref": named}))
+        node = documents._follow(Node(self.root, (), {}), named)
         if node is None:
             raise LookupError(uri)
         return node.value
