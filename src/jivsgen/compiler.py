@@ -20,12 +20,12 @@ from jivsgen.source import is_file
 from jivsgen.spec import Api, Remotes, load_api
 from jivsgen.timings import Timings
 
-UNREAD = ("cannot-fetch", "remote-reference")
-"""What says that a part of a spec was not there to be read, so that nothing can be said about it."""
-
 if TYPE_CHECKING:
     from jivsgen.drift.changes import Difference
     from jivsgen.drift.uses import Reading
+
+UNREAD = ("cannot-fetch", "remote-reference")
+"""What says that a part of a spec was not there to be read, so that nothing can be said about it."""
 
 
 class Unit(Struct, frozen=True):

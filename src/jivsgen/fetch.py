@@ -46,7 +46,7 @@ class Answer:
 
 class Refused(Exception):
     """Why there is no document, and what to do about it. `cause` tells apart what callers give other advice about: a status,
-    `origin`, `large`, `slow`, `certificate` or nothing."""
+    `html`, `large`, `origin`, `slow`, `certificate` or nothing."""
 
     def __init__(self, said: str, hint: str, cause: str = "") -> None:
         super().__init__(said)
