@@ -54,7 +54,7 @@ rehearse: machine $(DEV) engines ## run every script in its real engine against 
 	@$(BIN)/jivsgen rehearse
 
 .PHONY: fuzz
-fuzz: machine $(DEV) engines ## put every hostile text into every place and engine, and spoil documents for long: FUZZ=20000 of them
+fuzz: machine $(DEV) engines ## put every hostile text into every place and engine; make and spoil documents for long: FUZZ=20000 of each
 	@JIVSGEN_HOSTILE=all JIVSGEN_FUZZ=$(or $(FUZZ),20000) $(BIN)/python -m pytest tests/hostile
 
 .PHONY: lint

@@ -316,6 +316,7 @@ def test_a_template_is_an_input(
 
 
 def _compared(folder: Path) -> set[str]:
+    from jivsgen.compiler import Compiler
     from jivsgen.diagnostics import Diagnostics
     from jivsgen.generate import compare, generate
     from jivsgen.project import load_project
@@ -323,7 +324,7 @@ def _compared(folder: Path) -> set[str]:
     diagnostics = Diagnostics()
     project = load_project(folder, diagnostics)
     assert project
-    made = generate(project, project.profiles, (), diagnostics)
+    made = generate(Compiler(project, diagnostics), project.profiles, ())
     assert made
     found = Diagnostics()
     compare(project, made, found).report(found)

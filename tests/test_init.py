@@ -46,7 +46,7 @@ def wanted(spec: Path, *, operations: tuple[tuple[str, str], ...] = ()) -> Wante
 
 
 WEAKNESSES = {
-    "misnamed-path-parameter", "object-parameter", "secured-login", "unstable-operation-id", "untyped-body",
+    "any-media-type", "misnamed-path-parameter", "object-parameter", "secured-login", "unstable-operation-id", "untyped-body",
 }  # fmt: skip
 """What may be said of a first profile: weaknesses of the document, not of the profile."""
 
@@ -308,3 +308,17 @@ def test_the_same_document_gives_the_same_profile(seed: str, jivsgen) -> None:
         ended = jivsgen("init", spec_of(case).name, "--name", case.name, "--out", ".", "--stdout", cwd=case,
                         env={"PYTHONHASHSEED": seed})  # fmt: skip
         assert ended.stdout == (case / f"{case.name}.yaml").read_text("utf-8")
+
+
+def test_what_is_deprecated_is_listed_in_the_order_of_the_document(tmp_path: Path, jivsgen) -> None:
+    said = {"responses": {"200": {"description": "x"}}}
+    paths = {f"/{name}": {"get": {**said, "operationId": name, "deprecated": True}} for name in "qwertzuiop"}
+    content = {
+        "openapi": "3.0.3",
+        "info": {"title": "x", "version": "1"},
+        "paths": {**paths, "/": {"get": said}},
+    }
+    (tmp_path / "spec.json").write_text(json.dumps(content), "utf-8")
+    for seed in "1234":
+        ended = jivsgen("init", "spec.json", "--stdout", cwd=tmp_path, env={"PYTHONHASHSEED": seed})
+        assert "# Left out: `q`, `w`, `e`, `r` and 6 more: it is deprecated.\n" in ended.stdout

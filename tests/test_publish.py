@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from jivsgen.compiler import Compiler
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.drift.clean import artifacts_if_clean
 from jivsgen.drift.lock import STAGING
@@ -95,7 +96,7 @@ def think(project: Path, seconds: int) -> None:
 def rendered(folder: Path) -> tuple[Project, Made]:
     project = load_project(folder, found := Diagnostics())
     assert project
-    made = generate(project, project.profiles, (), found)
+    made = generate(Compiler(project, found), project.profiles, ())
     assert made
     return project, made
 

@@ -17,12 +17,15 @@ from jivsgen.profile.layers import LoadedProfile
 from jivsgen.profile.load import load_profile
 from jivsgen.project import Project
 from jivsgen.source import is_file
-from jivsgen.spec import Api, load_api
+from jivsgen.spec import Api, Remotes, load_api
 from jivsgen.timings import Timings
 
 if TYPE_CHECKING:
     from jivsgen.drift.changes import Difference
     from jivsgen.drift.uses import Reading
+
+UNREAD = ("cannot-fetch", "remote-reference")
+"""What says that a part of a spec was not there to be read, so that nothing can be said about it."""
 
 
 class Unit(Struct, frozen=True):
@@ -43,6 +46,11 @@ class Unit(Struct, frozen=True):
         }
 
     @property
+    def fetched(self) -> dict[str, str]:
+        """Every document on a server that it was made from, by URL, to the digest of what was fetched."""
+        return {url: document.digest for url, document in self.api.documents.fetched.items()}
+
+    @property
     def engines(self) -> tuple[str, ...]:
         return self.loaded.profile.engines
 
@@ -54,6 +62,7 @@ class Compiler:
     project: Project
     diagnostics: Diagnostics
     timings: Timings = field(default_factory=Timings)
+    remotes: Remotes = field(default_factory=Remotes)
     _apis: dict[tuple[Path, ...], Api | None] = field(default_factory=dict)
 
     def compile(self, paths: tuple[Path, ...]) -> list[Unit]:
@@ -104,7 +113,7 @@ class Compiler:
     def read_against(self, path: Path, spec: Path, before: Reading | None = None) -> Reading | None:
         """The profile in a file, compiled against `spec` in the place of its own; with `before`, its reading against an
         older one, it finds what that found, whatever it is called now. None where the profile or the spec cannot be read
-        at all, which is reported."""
+        at all, which is reported, as is what no `$ref` may lead to."""
         from jivsgen.drift.uses import Reading, known_as, uses_of
 
         found = Diagnostics()
@@ -116,6 +125,7 @@ class Compiler:
         api.report_to(found)
         uploads = Uploads(loaded, self.project.root, self.project.shown, found)
         plan = compile_plan(loaded, api, self.project.shown, found, uploads)
+        self.diagnostics.extend(one for one in found if one.code in UNREAD)
         return Reading(loaded, api, plan, found, uses_of(loaded))
 
     def _api(self, loaded: LoadedProfile, found: Diagnostics, instead: Path | None = None) -> Api | None:
@@ -134,7 +144,7 @@ class Compiler:
         files = (spec.resolve(), *(path.resolve() for _, path in (*configured, *named)))
         if files not in self._apis:
             overlays = tuple((path, self.project.shown(path)) for path in files[1:])
-            self._apis[files] = load_api(spec, self.project.shown(spec), found, overlays)
+            self._apis[files] = load_api(spec, self.project.shown(spec), found, overlays, self.remotes)
         return self._apis[files]
 
     def _unlike(self, units: list[Unit]) -> None:

@@ -31,7 +31,6 @@ from jivsgen.plan.digest import digest as meaning_of
 from jivsgen.plan.smoke import smoke as reduced
 from jivsgen.project import Project
 from jivsgen.publish import Published, publish
-from jivsgen.timings import Timings
 from jivsgen.version import VERSION
 
 if TYPE_CHECKING:
@@ -51,14 +50,18 @@ class Made(Struct, frozen=True):
 
 
 def generate(
-    project: Project, profiles: tuple[Path, ...], engines: tuple[str, ...], diagnostics: Diagnostics, *,
-    smoke: bool = False, strict: bool = False, timings: Timings | None = None,
-) -> Made | None:  # fmt: skip
+    compiler: Compiler,
+    profiles: tuple[Path, ...],
+    engines: tuple[str, ...],
+    *,
+    smoke: bool = False,
+    strict: bool = False,
+) -> Made | None:
     """Compile, render and check; None when there is an error (with `strict`, a warning). `engines` empty: those that
     each profile names."""
-    timings = timings or Timings()
+    project, diagnostics, timings = compiler.project, compiler.diagnostics, compiler.timings
     around = _around(project)
-    units = Compiler(project, diagnostics, timings).compile(profiles)
+    units = compiler.compile(profiles)
     if smoke:
         units = [replace(unit, plan=reduced(unit.plan)) for unit in units]
     if diagnostics.has_errors():
@@ -184,11 +187,12 @@ def lock_of(project: Project, made: Made, before: Lock | None = None) -> Lock:
         digests |= {
             ("upload", project.relative(path)): digest(one.content) for path, one in unit.uploads.items()
         }
+        digests |= {("remote", url): sha for url, sha in unit.fetched.items()}
         digests |= _meanings(project, unit)
     lock = Lock(VERSION, digests, {})
     for unit in made.units:
         name = unit.plan.name
-        files = [project.relative(path) for path in {**unit.sources, **unit.uploads}]
+        files = [*(project.relative(path) for path in {**unit.sources, **unit.uploads}), *unit.fetched]
         spec = project.relative(unit.api.documents.root.path)
         operations = [f"{spec}#{used}" for used, _ in unit.plan.origin.operations]
         lock.units[name] = Sealed(name, files, operations, made.owned[name])

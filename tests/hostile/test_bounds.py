@@ -251,3 +251,124 @@ def test_half_of_a_character_is_refused_with_its_place(tmp_path: Path) -> None:
     ended = linted(tmp_path, "spec.json")
     answered(ended, "syntax")
     assert "spec.json:2:" in ended.stderr
+
+
+# --- schemas that double ----------------------------------------------------------------------------------------------
+
+NEXT = "{$ref: '#/components/schemas/S%(next)d'}"
+DOUBLING = {
+    "allOf": "{allOf: [NEXT, NEXT]}",
+    "oneOf": "{oneOf: [NEXT, NEXT]}",
+    "anyOf": "{anyOf: [NEXT, NEXT]}",
+    "each in its own words": "{anyOf: [{allOf: [NEXT]}, {description: b, allOf: [NEXT]}]}",
+    "by turns": "{allOf: [{anyOf: [NEXT, {oneOf: [NEXT]}]}, {anyOf: [NEXT, {type: object}]}]}",
+    "not": "{allOf: [{not: NEXT}, {not: NEXT}]}",
+    "conditions": "{if: NEXT, then: NEXT, else: NEXT}",
+    "beside a reference": "{$ref: '#/components/schemas/S%(next)d', allOf: [NEXT]}",
+    "alternatives that need it": "{oneOf: [{type: object, required: [a], properties: {a: NEXT}}, {type: object, required: [a, b], properties: {a: NEXT, b: NEXT}}]}",
+    "alternatives that may have it": "{anyOf: [{type: object, properties: {a: NEXT}}, {type: object, properties: {a: NEXT, b: {type: string}}}]}",
+    "elements": "{type: array, minItems: 2, items: {oneOf: [NEXT, {anyOf: [NEXT]}]}}",
+    "a discriminator": "{type: object, required: [t], properties: {t: {type: string}}, oneOf: [NEXT, {allOf: [NEXT]}], "
+    "discriminator: {propertyName: t, mapping: {x: '#/components/schemas/S%(next)d', y: '#/components/schemas/S%(next)d'}}}",
+}  # fmt: skip
+PLAYED = """
+from pathlib import Path
+from jivsgen.diagnostics import Diagnostics
+from jivsgen.rehearsal.server.behaviour import Behaviour
+from jivsgen.rehearsal.server.exchange import Asked
+from jivsgen.rehearsal.server.player import Player
+from jivsgen.spec import load_api
+api = load_api(Path("spec.yaml"), "spec.yaml", Diagnostics())
+player = Player(api, Behaviour())
+for method, path, body in (("POST", "/a", b'{"a": {"a": {"id": 1}}}'), ("POST", "/a", b'"x"'), ("GET", "/a", b""), ("GET", "/a/1", b"")):
+    print(player.answer(Asked(method, path, "q=1", {"content-type": "application/json"}, body)).status)
+"""
+
+
+def doubling(schema: str, leaf: str) -> str:
+    """A document of sixty schemas, each of which leads to the next one by two ways and more."""
+    body = "{application/json: {schema: {$ref: '#/components/schemas/S0'}, example: {a: {a: {a: {id: x}}}}}}"
+    answers = f"{{'200': {{description: x, content: {body}}}}}"
+    query = "[{name: q, in: query, schema: {$ref: '#/components/schemas/S0'}}]"
+    schemas = "".join(f"    S{n}: {schema.replace('NEXT', NEXT) % {'next': n + 1}}\n" for n in range(60))
+    return (
+        HEAD.replace("3.0.3", "3.1.0")
+        + f"paths:\n  /a:\n    post: {{operationId: a, requestBody: {{required: true, content: {body}}}, responses: {answers}}}\n"
+        + f"    get: {{operationId: list, parameters: {query}, responses: {answers}}}\n"
+        + "  /a/{id}:\n    get: {operationId: read, parameters: [{name: id, in: path, required: true, schema: {type: string}}], "
+        + f"responses: {answers}}}\n"
+        + f"components:\n  schemas:\n{schemas}    S60: {leaf}\n"
+    )
+
+
+@pytest.mark.parametrize("way", DOUBLING)
+def test_schemas_that_double_are_answered(way: str, tmp_path: Path) -> None:
+    """Every verb that looks at schemas, with bodies that are built, those that a profile says, paths into answers and
+    parameters: two to the power of sixty ways."""
+    leaf = "{type: object, required: [id], properties: {id: {type: string}}}"
+    (tmp_path / "spec.yaml").write_text(doubling(DOUBLING[way], leaf), "utf-8")
+    (tmp_path / "new.yaml").write_text(doubling(DOUBLING[way], "{type: object, minProperties: 1}"), "utf-8")
+    step = f"{{call: list, query: {{q: {{a: 1}}}}, check: [$.{'a.' * 40}id]}}, {{call: a, name: own, body: {{a: {{a: x}}}}}}"
+    profile = (PROFILE % "spec.yaml").replace("{call: a}", f"{{call: a, capture: {{id: $.id}}}}, {step}")
+    (tmp_path / "profile.yaml").write_text(profile, "utf-8")
+    (tmp_path / "jivsgen.toml").write_text("profiles = 'profile.yaml'\n", "utf-8")
+    for verb in (["lint"], ["build"], ["diff", "spec.yaml", "new.yaml"], ["init", "spec.yaml", "--stdout"]):
+        ended = run(tmp_path, *verb)
+        assert ended.returncode in (0, 1, 2), (verb, ended.stderr[-2000:])
+        assert "Traceback" not in ended.stderr
+    (tmp_path / "profile.yaml").write_text((PROFILE % "spec.yaml").replace("call: a", "call: list"), "utf-8")
+    assert run(tmp_path, "verify", "--no-engines").returncode in (0, 1)
+    played = subprocess.run(
+        [sys.executable, "-c", PLAYED],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    assert played.returncode == 0, played.stderr
+    assert len(played.stdout.split()) == 4
+
+
+def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(doubling(DOUBLING["oneOf"], "{type: object}"), "utf-8")
+    answered(linted(tmp_path, "spec.yaml"), "cannot-build-body")
+    profile = (PROFILE % "spec.yaml").replace("{call: a}", "{call: a, body: {id: x}}")
+    (tmp_path / "profile.yaml").write_text(profile, "utf-8")
+    answered(run(tmp_path, "lint", "profile.yaml"), "too-many-ways")
+
+
+def test_what_doubles_a_few_times_is_told(tmp_path: Path) -> None:
+    """As the documents of people do: a hierarchy with alternatives that name their base, and twelve levels of two."""
+    few = doubling(DOUBLING["anyOf"], "{type: object}").replace("schemas/S0'", "schemas/S52'")
+    (tmp_path / "spec.yaml").write_text(few.replace("{a: {a: {a: {id: x}}}}", "{id: x}"), "utf-8")
+    answered(linted(tmp_path, "spec.yaml"))
+    pets = """components:
+  schemas:
+    S0: {type: object, required: [t], properties: {t: {type: string}, of: {type: array, items: {$ref: '#/components/schemas/S0'}}},
+         oneOf: [%s], discriminator: {propertyName: t}}
+%s"""
+    names = [f"{{$ref: '#/components/schemas/P{n}'}}" for n in range(40)]
+    each = "".join(
+        f"    P{n}: {{allOf: [{{$ref: '#/components/schemas/S0'}}, {{properties: {{t: {{enum: [P{n}]}}}}}}]}}\n"
+        for n in range(40)
+    )
+    body = "{t: P7, of: [{t: P1, of: [{t: P2}]}, {t: P39}]}"
+    spec = doubling("{}", "{}").partition("components:")[0] + pets % (", ".join(names), each)
+    (tmp_path / "spec.yaml").write_text(spec, "utf-8")
+    profile = (PROFILE % "spec.yaml").replace("{call: a}", f"{{call: a, body: {body}}}")
+    (tmp_path / "profile.yaml").write_text(profile, "utf-8")
+    answered(run(tmp_path, "lint", "profile.yaml"))
+
+
+def test_a_chain_of_references_is_as_long_as_it_is(tmp_path: Path) -> None:
+    """A body that is held against the first of 10,000 schemas."""
+    nexts = (NEXT % {"next": n + 1} for n in range(10_000))
+    schemas = "".join(f"    S{n}: {{properties: {{a: {one}}}}}\n" for n, one in enumerate(nexts))
+    spec = doubling("{}", "{}").partition("components:")[0]
+    (tmp_path / "spec.yaml").write_text(
+        f"{spec}components:\n  schemas:\n{schemas}    S10000: {{}}\n", "utf-8"
+    )
+    profile = (PROFILE % "spec.yaml").replace("{call: a}", "{call: a, body: {a: {a: {}}}}")
+    (tmp_path / "profile.yaml").write_text(profile, "utf-8")
+    answered(run(tmp_path, "lint", "profile.yaml"))

@@ -1,4 +1,5 @@
-"""Real documents and profiles with something wrong in them: every verb gives a diagnostic or a result, never a traceback.
+"""Real documents and profiles with something wrong in them, and documents that nobody has written: every verb gives a
+diagnostic or a result, never a traceback.
 
 A run in CI is the same each time, and takes seconds; `make fuzz` takes JIVSGEN_FUZZ examples, other ones each time.
 """
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.hostile.documents import documents, profile_of
 
 from jivsgen.cli import run
 from jivsgen.diagnostics import Diagnostics
@@ -119,18 +121,21 @@ VERBS = (
 
 def answered(
     folder: Path, spec: Any, profile: Any, data: dict[str, bytes], capsys: pytest.CaptureFixture[str]
-) -> None:
+) -> dict[str, int]:
+    """The exit code of each verb."""
+    codes: dict[str, int] = {}
     (folder / "spec.json").write_text(json.dumps(spec), "utf-8")
     (folder / "profile.yaml").write_text(json.dumps(profile), "utf-8")
     for name, content in data.items():
         (folder / name).write_bytes(content)
     for verb in VERBS:
         with contextlib.chdir(folder):
-            code = run(verb)
+            code = codes[verb[0]] = run(verb)
         said = capsys.readouterr()
         assert code in (0, 1, 2), f"{verb}\n{said.err[-4000:]}"
         assert code == 0 or "error" in said.err.lower(), f"{verb} says nothing\n{said.err}"
         assert "broken-artifact" not in said.err, said.err[-4000:]
+    return codes
 
 
 @BOUNDED
@@ -149,3 +154,24 @@ def test_a_spoiled_profile_is_answered(seed: int, tmp_path: Path, capsys: pytest
     chance = random.Random(seed)
     spec, profile, data = chance.choice(pairs())
     answered(tmp_path, spec, spoiled(profile, chance), data, capsys)
+
+
+def test_a_made_document_is_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Most of them with scripts: a document that is refused at the door has not been looked at."""
+    built: list[bool] = []
+
+    @settings(BOUNDED, max_examples=EXAMPLES or 150, suppress_health_check=list(HealthCheck))
+    @given(document=documents())
+    def check(document: dict[str, Any]) -> None:
+        built.append(answered(tmp_path, document, profile_of(document), {}, capsys)["build"] == 0)
+
+    check()
+    assert sum(built) > len(built) / 3, f"{sum(built)} of {len(built)} were built"
+
+
+@settings(BOUNDED, max_examples=EXAMPLES or 50, suppress_health_check=list(HealthCheck))
+@given(document=documents(), seed=st.integers(0, 2**64 - 1))
+def test_a_made_document_is_answered_when_it_is_spoiled(
+    document: dict[str, Any], seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered(tmp_path, spoiled(document, random.Random(seed)), profile_of(document), {}, capsys)

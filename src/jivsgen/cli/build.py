@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from jivsgen.cli.common import (
+    allow_ref_option,
     count,
     examples,
     find_project,
     format_option,
     print_found,
+    remotes,
     select,
     strict_option,
     tally,
@@ -57,6 +59,7 @@ def _timings(context: click.Context, _option: click.Parameter, wanted: bool) -> 
 @click.option(
     "--timings", is_flag=True, expose_value=False, callback=_timings, help="Say where the time went."
 )
+@allow_ref_option
 @format_option
 @strict_option
 def command(
@@ -68,6 +71,7 @@ def command(
     With --profile or --engine the other artifacts stay as they are. Exit code: 0 fine, 1 a profile has errors (then
     nothing is written), 2 nothing to build or not writable.
     """
+    from jivsgen.compiler import Compiler
     from jivsgen.generate import generate, write
 
     if smoke and not (out or stdout):
@@ -76,7 +80,8 @@ def command(
     timings = click.get_current_context().ensure_object(Timings)
     project = find_project(diagnostics)
     paths = select(project, profiles)
-    made = generate(project, paths, engines, diagnostics, smoke=smoke, strict=strict, timings=timings)
+    compiler = Compiler(project, diagnostics, timings, remotes())
+    made = generate(compiler, paths, engines, smoke=smoke, strict=strict)
     found = diagnostics.hardened() if strict else diagnostics
     if made is None:
         print_found(found, format_)

@@ -7,7 +7,16 @@ import sys
 
 import click
 
-from jivsgen.cli.common import count, examples, find_project, format_option, print_found, tally
+from jivsgen.cli.common import (
+    allow_ref_option,
+    count,
+    examples,
+    find_project,
+    format_option,
+    print_found,
+    remotes,
+    tally,
+)
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.drift.findings import Comparison
 from jivsgen.drift.lock import NAME, plain
@@ -23,6 +32,7 @@ from jivsgen.drift.lock import NAME, plain
 )
 @click.option("--diff", "with_diff", is_flag=True, help="Print what differs, as a unified diff.")
 @click.option("--fix", is_flag=True, help="Build what is out of date, as `jivsgen build` does.")
+@allow_ref_option
 @format_option
 def command(with_diff: bool, fix: bool, format_: str) -> int:
     """Say whether the generated files are what the profiles and their spec say today. This is what pre-commit runs.
@@ -32,13 +42,14 @@ def command(with_diff: bool, fix: bool, format_: str) -> int:
     errors, 2 cannot run.
     """
     from jivsgen.cli.build import print_published
+    from jivsgen.compiler import Compiler
     from jivsgen.generate import compare, generate, write
 
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
     if not project.profiles:
         raise click.UsageError("there are no profiles here; set `profiles` in [tool.jivsgen]")
-    made = generate(project, project.profiles, (), diagnostics)
+    made = generate(Compiler(project, diagnostics, remotes=remotes()), project.profiles, ())
     if made is None:
         print_found(diagnostics.without_notes(), format_)
         click.echo(f"{tally(diagnostics)}: what is generated here is of an earlier state", err=True)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from jivsgen.diagnostics import Diagnostics
 from jivsgen.diagnostics.model import did_you_mean
 from jivsgen.diagnostics.printers import as_github, as_json, as_sarif, as_text
 from jivsgen.project import Project, load_project
+
+if TYPE_CHECKING:
+    from jivsgen.spec import Remotes
 
 FORMATS = ("text", "json", "github", "sarif")
 
@@ -32,6 +35,36 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def strict_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--strict", is_flag=True, help="Warnings are errors.")(command)
+
+
+def allow_ref_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What it allows, `remotes()` of the command knows."""
+    return click.option(
+        "--allow-ref", multiple=True, metavar="URL", expose_value=False, callback=_allow,
+        help="Fetch what a $ref names at or below this URL; may be repeated. Default: nothing is fetched.",
+    )(command)  # fmt: skip
+
+
+def _allow(context: click.Context, _option: click.Parameter, urls: tuple[str, ...]) -> None:
+    from jivsgen.spec import Remotes
+
+    context.meta[__name__] = Remotes(tuple(map(_allowed, urls)))
+
+
+def _allowed(url: str) -> str:
+    from jivsgen.fetch import canonical
+
+    known = canonical(url)
+    if known is None or "?" in known:
+        said = "name the beginning of an http or https URL: a host and perhaps a path, no password, no query"
+        raise click.BadParameter(said)
+    return known
+
+
+def remotes() -> Remotes:
+    """The documents on servers that the specs of this command may lead to."""
+    found: Remotes = click.get_current_context().meta[__name__]
+    return found
 
 
 def find_project(diagnostics: Diagnostics) -> Project:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from jivsgen.cli.common import examples, find_project, print_found, select, wants_colour
+from jivsgen.cli.common import (
+    allow_ref_option,
+    examples,
+    find_project,
+    print_found,
+    remotes,
+    select,
+    wants_colour,
+)
 from jivsgen.diagnostics import Diagnostics
 
 
@@ -26,6 +34,7 @@ from jivsgen.diagnostics import Diagnostics
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
 )
+@allow_ref_option
 @click.option("--rules", is_flag=True, help="List the rules, and compare nothing.")
 def command(
     old: Path | None, new: Path | None, profiles: tuple[str, ...], everything: bool, format_: str, rules: bool
@@ -46,7 +55,7 @@ def command(
         raise click.UsageError("name two documents: jivsgen diff OLD NEW")
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
-    compiler = Compiler(project, diagnostics)
+    compiler = Compiler(project, diagnostics, remotes=remotes())
     for path in (old, new):
         if not path.is_file():
             raise click.UsageError(f"there is no file {path}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from jivsgen.cli.common import count, examples, find_project, print_found
+from jivsgen.cli.common import allow_ref_option, count, examples, find_project, print_found, remotes
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.diagnostics.model import did_you_mean
 from jivsgen.project import Project
@@ -35,6 +35,7 @@ from jivsgen.spec import Api
     multiple=True,
     help='Exactly these, whatever they change: an operationId, or "METHOD /path"; may be repeated.',
 )
+@allow_ref_option
 @click.option("--stdout", is_flag=True, help="Print the profile and write nothing.")
 def command(
     spec: Path,
@@ -57,7 +58,7 @@ def command(
 
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
-    api = load_api(spec, project.shown(spec), diagnostics)
+    api = load_api(spec, project.shown(spec), diagnostics, remotes=remotes())
     if api is None:
         print_found(diagnostics, "text")
         return 2
@@ -91,8 +92,11 @@ def command(
     if needed := [variable.name for variable in draft.plan.environment if variable.default is None]:
         click.echo(f"its scripts need {', '.join(needed)} in the environment")
     chosen = named if file.parent == project.home.resolve() else shown
-    click.echo(f"next: jivsgen build --profile {chosen}  # writes the scripts")
-    click.echo(f"      jivsgen rehearse {chosen}  # runs them here, against a server that plays the document")
+    allowed = "".join(f" --allow-ref {url}" for url in remotes().allowed)
+    click.echo(f"next: jivsgen build --profile {chosen}{allowed}  # writes the scripts")
+    click.echo(
+        f"      jivsgen rehearse {chosen}{allowed}  # runs them here, against a server that plays the document"
+    )
     return 0
 
 

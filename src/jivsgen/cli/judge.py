@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jivsgen.cli.common import examples, find_project, print_found, select
+from jivsgen.cli.common import allow_ref_option, examples, find_project, print_found, remotes, select
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.engines import ENGINES
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--engine", type=click.Choice(ENGINES), help="Who wrote RESULTS. Default: told by their content."
 )
+@allow_ref_option
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 def command(results: Path, profile: str, engine: str | None, json_: bool) -> int:
     """Hold the RESULTS of a run against the limits of its profile: the same rule and the same words for all engines.
@@ -41,7 +42,7 @@ def command(results: Path, profile: str, engine: str | None, json_: bool) -> int
 
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
-    units = Compiler(project, diagnostics).compile(select(project, (profile,)))
+    units = Compiler(project, diagnostics, remotes=remotes()).compile(select(project, (profile,)))
     judgement = None
     if units:
         plan = units[0].plan

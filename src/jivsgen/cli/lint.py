@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from jivsgen.cli.common import (
+    allow_ref_option,
     count,
     examples,
     find_project,
     format_option,
     print_found,
+    remotes,
     select,
     strict_option,
     tally,
@@ -24,6 +26,7 @@ from jivsgen.diagnostics import Diagnostics
     )
 )
 @click.argument("profiles", nargs=-1)
+@allow_ref_option
 @format_option
 @strict_option
 def command(profiles: tuple[str, ...], format_: str, strict: bool) -> int:
@@ -36,7 +39,7 @@ def command(profiles: tuple[str, ...], format_: str, strict: bool) -> int:
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
     paths = select(project, profiles)
-    for unit in Compiler(project, diagnostics).compile(paths):
+    for unit in Compiler(project, diagnostics, remotes=remotes()).compile(paths):
         note_approximations(unit, unit.engines, diagnostics)
     found = diagnostics.hardened() if strict else diagnostics
     print_found(found, format_)

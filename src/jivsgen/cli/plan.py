@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from jivsgen.cli.common import examples, find_project, print_found, select
+from jivsgen.cli.common import allow_ref_option, examples, find_project, print_found, remotes, select
 from jivsgen.diagnostics import Diagnostics
 
 
@@ -18,6 +18,7 @@ from jivsgen.diagnostics import Diagnostics
 @click.option(
     "--summary", "for_people", is_flag=True, help="Print the flow, the load curve and the arithmetic."
 )
+@allow_ref_option
 @click.option("--smoke", is_flag=True, help="The plan with its load cut down to seconds.")
 def command(profile: str, for_people: bool, smoke: bool) -> int:
     """Print the compiled plan of PROFILE (a path or a name) as JSON."""
@@ -25,7 +26,7 @@ def command(profile: str, for_people: bool, smoke: bool) -> int:
 
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
-    units = Compiler(project, diagnostics).compile(select(project, (profile,)))
+    units = Compiler(project, diagnostics, remotes=remotes()).compile(select(project, (profile,)))
     print_found(diagnostics, "text")
     if not units:
         return 1

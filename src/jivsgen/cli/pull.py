@@ -11,7 +11,15 @@ from typing import Any
 
 import click
 
-from jivsgen.cli.common import count, examples, find_project, print_found, wants_colour
+from jivsgen.cli.common import (
+    allow_ref_option,
+    count,
+    examples,
+    find_project,
+    print_found,
+    remotes,
+    wants_colour,
+)
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.project import Project
 
@@ -36,6 +44,7 @@ from jivsgen.project import Project
     "--max-size", "megabytes", default=128, show_default=True, help="Megabytes that are taken at the most."
 )
 @click.option("--cacert", type=click.Path(exists=True, dir_okay=False), help="Certificates to trust besides.")
+@allow_ref_option
 @click.option("--diff", "with_diff", is_flag=True, help="Print the lines that differ, too.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; exit 1 when something would change.")
 def command(
@@ -138,7 +147,7 @@ def _say_difference(project: Project, target: Path, old: str | None, text: str, 
         new = Path(folder) / target.name
         new.write_text(text, "utf-8")
         unread = Diagnostics()
-        found = Compiler(project, unread).change(project.profiles, target, new)
+        found = Compiler(project, unread, remotes=remotes()).change(project.profiles, target, new)
         if found is not None:
             click.echo(as_text(found, colour=wants_colour(sys.stdout)), nl=False, color=True)
         if unread.has_errors():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from jivsgen.cli.common import examples, find_project, print_found, select
+from jivsgen.cli.common import allow_ref_option, examples, find_project, print_found, remotes, select
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.engines import ENGINES
 
@@ -48,6 +48,7 @@ EXTRA = "pip install 'jivsgen[rehearse]'"
     help="Widen the limits on times: here one machine plays the API, the engine and the judge.",
 )  # fmt: skip
 @click.option("--allow-missing", is_flag=True, help="Leave an engine out that is not installed.")
+@allow_ref_option
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
 @click.option(
     "--keep", type=click.Path(file_okay=False, path_type=Path),
@@ -72,7 +73,7 @@ def command(
     _need_the_extra()
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
-    units = Compiler(project, diagnostics).compile(select(project, profiles))
+    units = Compiler(project, diagnostics, remotes=remotes()).compile(select(project, profiles))
     print_found(diagnostics.without_notes(), "text")
     if diagnostics.has_errors():
         return 1

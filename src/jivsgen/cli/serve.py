@@ -10,10 +10,15 @@ from typing import Any
 
 import click
 
-from jivsgen.cli.common import examples, print_found, wants_colour
+from jivsgen.cli.common import allow_ref_option, examples, print_found, remotes, wants_colour
 from jivsgen.diagnostics import Diagnostics
 
 _COLOURS = {0: "35", 2: "32", 3: "36", 4: "33", 5: "31"}
+
+
+def _fetched(context: click.Context, _option: click.Parameter, file: Path | None) -> None:
+    """A rehearsal hands over what it has fetched, so that all of it is about one reading of the document."""
+    context.meta[__name__] = file
 
 
 @click.command(
@@ -36,6 +41,14 @@ _COLOURS = {0: "35", 2: "32", 3: "36", 4: "33", 5: "31"}
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--record", type=click.Path(path_type=Path), help="Write every exchange there, as JSON lines.")
+@allow_ref_option
+@click.option(
+    "--fetched",
+    type=click.Path(exists=True, path_type=Path),
+    hidden=True,
+    expose_value=False,
+    callback=_fetched,
+)
 @click.option("--quiet", is_flag=True, help="No line for each exchange.")
 def command(
     spec: Path,
@@ -91,7 +104,10 @@ def _loaded(spec: Path, behaviour: Path | None, overlays: tuple[Path, ...], diag
     for path in (spec, *([behaviour] if behaviour else []), *overlays):
         if not path.is_file():
             raise click.UsageError(f"there is no file {path}")
-    api = load_api(spec, str(spec), diagnostics, tuple((path, str(path)) for path in overlays))
+    known = remotes()
+    if fetched := click.get_current_context().meta[__name__]:
+        known.learn(fetched.read_text("utf-8"))
+    api = load_api(spec, str(spec), diagnostics, tuple((path, str(path)) for path in overlays), known)
     if api is None:
         return None
     conduct = load_behaviour(behaviour, str(behaviour), api, diagnostics) if behaviour else Behaviour()

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 from jivsgen.cli.common import (
+    allow_ref_option,
     count,
     examples,
     find_project,
     format_option,
     print_found,
+    remotes,
     select,
     strict_option,
 )
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 @click.option(
     "--engines/--no-engines", "with_engines", default=True, show_default=True, help="Ask the real engines."
 )
+@allow_ref_option
 @format_option
 @strict_option
 def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict: bool) -> int:
@@ -50,6 +53,7 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
     An engine that is missing is said, and is an error where CI is set in the environment. Exit code: 0 all holds,
     1 findings.
     """
+    from jivsgen.compiler import Compiler
     from jivsgen.contract.examples import judge_examples
     from jivsgen.contract.referee import judge_plan
     from jivsgen.generate import generate
@@ -57,7 +61,8 @@ def command(profiles: tuple[str, ...], with_engines: bool, format_: str, strict:
 
     diagnostics = Diagnostics()
     project = find_project(diagnostics)
-    made = generate(project, select(project, profiles), (), diagnostics, strict=strict)
+    compiler = Compiler(project, diagnostics, remotes=remotes())
+    made = generate(compiler, select(project, profiles), (), strict=strict)
     if made is None:
         print_found(diagnostics.hardened() if strict else diagnostics, format_)
         return 1

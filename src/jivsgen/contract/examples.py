@@ -21,6 +21,7 @@ from jivsgen.spec import Api, Node, Operation, Response
 class Shown(Struct, frozen=True):
     """An exchange whose answer is an example."""
 
+    operation: str
     method: str
     target: str
     status: int
@@ -49,6 +50,7 @@ def judge_examples(plan: Plan, referee: Referee, diagnostics: Diagnostics) -> in
 
 
 def _examples(api: Api, operation: Operation, target: str) -> Iterator[tuple[Node, Shown]]:
+    named = f"{operation.method} {operation.path}"
     for status, response in operation.responses.items():
         for media in response.content if status.isdecimal() else ():
             if not media.is_json or media.schema is None:
@@ -56,7 +58,7 @@ def _examples(api: Api, operation: Operation, target: str) -> Iterator[tuple[Nod
             headers = (*_headers(api, response), ("content-type", media.sent_as))
             for example in media_examples(api.schemas, media):
                 body = json.dumps(example).encode()
-                yield media.node, Shown(operation.method, target, int(status), headers, body)
+                yield media.node, Shown(named, operation.method, target, int(status), headers, body)
 
 
 def _headers(api: Api, response: Response) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -37,6 +37,7 @@ class Referee:
     """Judges against one API."""
 
     def __init__(self, api: Api) -> None:
+        from jsonschema_path import SchemaPath
         from openapi_core import Config, OpenAPI
 
         from jivsgen.contract.styles import Styles
@@ -50,7 +51,11 @@ class Referee:
             style_deserializers_factory=Styles(api.version),
         )
         content = _encoded_paths(_with_readable_schemes(api.root.value))
-        self.openapi = OpenAPI.from_dict(content, config=config, base_uri=path.as_uri())
+        # What it follows on its own is what the compiler would: openapi-core's handlers ask any server and read any file.
+        schema = SchemaPath.from_dict(
+            content, base_uri=path.as_uri(), handlers=_OneHandler(api.documents.content_at)
+        )
+        self.openapi = OpenAPI(schema, config=config)
         servers = api.root.get("servers")
         first = next(servers.elements(), None) if servers else None
         url = urlsplit((first and first.text("url")) or "")
@@ -91,6 +96,20 @@ class Referee:
             exchange.media_type or "",
             exchange.body,
         )
+
+
+class _OneHandler(dict[str, Callable[[str], Any]]):
+    """Opens what a reference names, whatever its scheme: of one that has no handler, jsonschema-path would ask urllib."""
+
+    def __init__(self, handler: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.handler = handler
+
+    def __contains__(self, scheme: object) -> bool:
+        return True
+
+    def __getitem__(self, scheme: str) -> Callable[[str], Any]:
+        return self.handler
 
 
 def _encoded_paths(root: dict[str, Any]) -> dict[str, Any]:

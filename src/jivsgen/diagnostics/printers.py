@@ -128,4 +128,5 @@ def _result(diagnostic: Diagnostic, rule: int) -> dict[str, object]:
 
 def _location(place: Place) -> dict[str, object]:
     region = {"startLine": place.line, "startColumn": place.column}
-    return {"physicalLocation": {"artifactLocation": {"uri": quote(place.path)}, "region": region}}
+    uri = place.path if place.path.startswith(("http://", "https://")) else quote(place.path)
+    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}

@@ -21,6 +21,7 @@ _INPUTS = {
     "configuration": "changed-configuration",
     "folder": "changed-profile",
     "upload": "changed-upload",
+    "remote": "changed-spec",
 }
 
 
@@ -114,7 +115,7 @@ class Comparison(Struct, frozen=True, dict=True):
         """Every input whose bytes are not those that the lock knows, in the order of their names."""
         found = [
             Change(self, kind, path, path in old, path in new)
-            for kind in ("file", "upload", "folder", "template", "configuration")
+            for kind in ("file", "remote", "upload", "folder", "template", "configuration")
             for old, new in ((self.before.of(kind), self.now.of(kind)),)
             for path in sorted({*old, *new})
             if old.get(path) != new.get(path)
@@ -160,7 +161,7 @@ class Change(Struct, frozen=True):
     def affects(self) -> tuple[str, ...]:
         """The artifacts of the profiles that were, or are, made from it."""
         units = [*self.comparison.before.units.values(), *self.comparison.now.units.values()]
-        every = self.kind not in ("file", "upload")
+        every = self.kind not in ("file", "remote", "upload")
         return tuple(path for unit in units if every or self.path in unit.files for path in unit.artifacts)
 
     @property
@@ -200,6 +201,7 @@ class Change(Struct, frozen=True):
             "folder": "the set of profiles",
             "configuration": "the configuration",
             "upload": "a file that is sent",
+            "remote": "what the spec references here",
         }
         name = odd.get(self.role, f"the {self.role}")
         if not self.stands:
@@ -210,7 +212,7 @@ class Change(Struct, frozen=True):
 
     def _meaning(self) -> str:
         """The operations of a changed spec that mean something else now, and who uses them."""
-        if self.role != "spec":
+        if self.role not in ("spec", "remote"):
             return ""
         old, new = self.comparison.before.of("operation"), self.comparison.now.of("operation")
         moved = [path.partition("#")[2] for path in sorted({*old, *new}) if old.get(path) != new.get(path)]

@@ -7,7 +7,8 @@
     unit extraction-load <sha256> specs/jivs.openapi.yaml specs/profiles/extraction-load.yaml #createExtraction > k6/extraction-load.js
 
 Two levels. Bytes: `file` (every input, whatever its line ends), `upload` (a file that is sent, byte for byte), `folder` (the names of the profiles in it),
-`configuration`, `template`, `artifact` and `copy` (one that is copied byte for byte): nothing changed is answered from these alone. Meanings, which reordering and
+`configuration`, `template`, `artifact` and `copy` (one that is copied byte for byte): nothing changed is answered from these alone. A
+`remote` is what was fetched from a URL: looked at again only where something is compiled. Meanings, which reordering and
 reformatting leave alone: `operation` (with all that it references), `profile`, `feed`, `overlay`: they say what a
 change is about. A `unit` is one profile; its digest is a seal over the version, the templates, its files with what they
 mean, the operations that it uses, and its artifacts, so that lines of two builds that were merged into one lock, or edited, are not believed.
@@ -28,7 +29,7 @@ HEADER = (
     "# What the files beside this one were made from. Written by `jivsgen build`, never by hand; "
     "after a merge conflict, build again.\n"
 )
-BYTES = ("artifact", "configuration", "copy", "file", "folder", "template", "upload")
+BYTES = ("artifact", "configuration", "copy", "file", "folder", "remote", "template", "upload")
 MEANINGS = ("feed", "operation", "overlay", "profile")
 KINDS = frozenset((*BYTES, *MEANINGS, "unit"))
 
@@ -81,14 +82,18 @@ class Lock:
     def seal(self, unit: Unit) -> str:
         """What the digest of the unit must be, if all that it names belongs together."""
         named = [
-            (kind, path) for path in unit.files for kind in ("file", "feed", "overlay", "profile", "upload")
+            (kind, path)
+            for path in unit.files
+            for kind in ("file", "feed", "overlay", "profile", "remote", "upload")
         ]
         named += [("operation", name) for name in unit.operations]
         named += [(kind, path) for path in unit.artifacts for kind in ("artifact", "copy")]
         named += [("template", path) for path in sorted(self.of("template"))]
         lines = [f"{key} {self.digests[key]}" for key in named if key in self.digests]
         missing = [
-            path for path in unit.files if not {("file", path), ("upload", path)} & self.digests.keys()
+            path
+            for path in unit.files
+            if not {("file", path), ("remote", path), ("upload", path)} & self.digests.keys()
         ]
         return digest("\n".join([self.version, unit.name, *lines, *missing]).encode())
 

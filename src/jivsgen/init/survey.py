@@ -45,8 +45,8 @@ class Survey:
                 self.usable[key] = operation
         current = {key: one for key, one in self.usable.items() if not one.node.flag("deprecated")}
         if current and not self.operations:
-            for key in self.usable.keys() - current.keys():
-                self.left_out[key] = "it is deprecated"
+            gone = [key for key in self.usable if key not in current]
+            self.left_out |= dict.fromkeys(gone, "it is deprecated")
             self.usable = current
 
     def drop(self, key: Key, reason: str) -> None:

@@ -7,6 +7,7 @@ An example is data only when it holds against its own schema: a quarter of those
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from jivsgen.spec import MediaType, Node
@@ -14,6 +15,8 @@ from jivsgen.spec.schema import Schemas
 
 DEEPEST = 12
 """Schemas, one in the other."""
+MOST_FAILED = 2_000
+"""Alternatives that are tried in vain for one value: those within others multiply."""
 MOST = 100_000
 """Elements or characters of one value: what wants more is no body of a load test."""
 
@@ -59,35 +62,104 @@ def media_examples(schemas: Schemas, media: MediaType) -> Iterator[Any]:
 
 def value_of(schemas: Schemas, schema: Node) -> Any:
     """A legal value of the schema. Raises NoValue."""
-    value = _value(schemas, schema, ())
+    value = _Builder(schemas).value(schema, ())
     if found := schemas.violations(schema, value):
         raise NoValue(found[0].said)
     return value
 
 
-def _value(schemas: Schemas, schema: Node | None, above: Above) -> Any:
-    """`above` are the schemas that are being built: what needs itself has no value."""
-    node = schemas.meant(schema)
-    if node is None or not isinstance(node.value, dict):
-        return {}
-    if node.identity in above or len(above) > DEEPEST:
-        raise NoValue("the schema needs itself without end")
-    above = (*above, node.identity)
-    for candidate in _given(node):
-        if not schemas.violations(node, candidate):
-            return candidate
-    alternatives: list[Node | None] = [*_alternatives(schemas, node)]
-    problem = NoValue("none of the alternatives can be built")
-    for alternative in alternatives or [None]:
-        try:
-            value = _typed(schemas, node, alternative, above)
-        except NoValue as nothing:
-            problem = nothing
-            continue
-        value = _discriminated(schemas, node, alternative, value)
-        if not alternatives or not schemas.violations(node, value):
-            return value
-    raise problem
+@dataclass
+class _Builder:
+    """Builds one value; `failed` counts the alternatives that did not do."""
+
+    schemas: Schemas
+    failed: int = 0
+
+    def value(self, schema: Node | None, above: Above) -> Any:
+        """`above` are the schemas that are being built: what needs itself has no value."""
+        schemas = self.schemas
+        node = schemas.meant(schema)
+        if node is None or not isinstance(node.value, dict):
+            return {}
+        if node.identity in above or len(above) > DEEPEST:
+            raise NoValue("the schema needs itself without end")
+        if self.failed > MOST_FAILED:
+            raise NoValue(f"{MOST_FAILED:,} alternatives were tried in vain")
+        above = (*above, node.identity)
+        for candidate in _given(node):
+            if not schemas.violations(node, candidate):
+                return candidate
+        alternatives: list[Node | None] = [*_alternatives(schemas, node)]
+        problem = NoValue("none of the alternatives can be built")
+        for alternative in alternatives or [None]:
+            try:
+                value = self.typed(node, alternative, above)
+            except NoValue as nothing:
+                problem = nothing
+                self.failed += 1
+                continue
+            value = _discriminated(schemas, node, alternative, value)
+            if not alternatives or not schemas.violations(node, value):
+                return value
+            self.failed += 1
+        raise problem
+
+    def typed(self, node: Node, alternative: Node | None, above: Above) -> Any:
+        schemas = self.schemas
+        beside = schemas.documents.resolve(node) if node.text("$ref") is not None else None
+        owners = [node, beside, *(node.get("allOf") or node).elements(), alternative]
+        found = map(schemas.meant, owners)
+        merged = [part for part in found if part is not None and isinstance(part.value, dict)]
+        types = {name for owner in merged for name in schemas.types(owner)} - {"null"}
+        rules: dict[str, Any] = {}
+        for part in merged:
+            rules.update(
+                {
+                    key: value
+                    for key, value in part.value.items()
+                    if key not in ("properties", "required") and (key not in _NUMBERS or _is_number(value))
+                }
+            )
+        if "object" in types or (not types and schemas.members(node)):
+            return self.object(merged, above)
+        if "array" in types:
+            least = range(_least(rules, "minItems"))
+            elements = [
+                next(filter(None, (schemas.element(part, index) for part in merged)), None) for index in least
+            ]
+            return [self.value(element, above) for element in elements]
+        if "string" in types:
+            return _string(rules)
+        if types & {"integer", "number"}:
+            return _number(rules, whole="number" not in types)
+        if "boolean" in types:
+            return True
+        if any(schemas.types(owner) == {"null"} for owner in merged):
+            return None
+        if alternative is not None:
+            return self.value(alternative, above)
+        return next((self.value(part, above) for part in merged[1:]), {})
+
+    def object(self, owners: list[Node], above: Above) -> dict[str, Any]:
+        """The required members only, in the order in which they are documented."""
+        schemas = self.schemas
+        required: dict[str, None] = {}
+        members: dict[str, Node] = {}
+        for owner in owners:
+            for part in schemas.parts(owner, subtypes=False) if owner is not owners[0] else [owner]:
+                members = {**schemas.members(part), **members}
+                listed = part.value.get("required")
+                names = listed if isinstance(listed, list) else []
+                required.update(dict.fromkeys(name for name in names if isinstance(name, str)))
+        value = {}
+        for name in [
+            *(name for name in members if name in required),
+            *(name for name in required if name not in members),
+        ]:
+            member = schemas.meant(members.get(name))
+            if member is None or not member.flag("readOnly"):
+                value[name] = self.value(member, above)
+        return value
 
 
 def _alternatives(schemas: Schemas, node: Node) -> list[Node]:
@@ -120,63 +192,6 @@ def _given(node: Node) -> Iterator[Any]:
     for keyword in ("default", "const"):
         if keyword in node.value:
             yield node.value[keyword]
-
-
-def _typed(schemas: Schemas, node: Node, alternative: Node | None, above: Above) -> Any:
-    beside = schemas.documents.resolve(node) if node.text("$ref") is not None else None
-    owners = [node, beside, *(node.get("allOf") or node).elements(), alternative]
-    found = map(schemas.meant, owners)
-    merged = [part for part in found if part is not None and isinstance(part.value, dict)]
-    types = {name for owner in merged for name in schemas.types(owner)} - {"null"}
-    rules: dict[str, Any] = {}
-    for part in merged:
-        rules.update(
-            {
-                key: value
-                for key, value in part.value.items()
-                if key not in ("properties", "required") and (key not in _NUMBERS or _is_number(value))
-            }
-        )
-    if "object" in types or (not types and schemas.members(node)):
-        return _object(schemas, merged, above)
-    if "array" in types:
-        least = range(_least(rules, "minItems"))
-        elements = [
-            next(filter(None, (schemas.element(part, index) for part in merged)), None) for index in least
-        ]
-        return [_value(schemas, element, above) for element in elements]
-    if "string" in types:
-        return _string(rules)
-    if types & {"integer", "number"}:
-        return _number(rules, whole="number" not in types)
-    if "boolean" in types:
-        return True
-    if any(schemas.types(owner) == {"null"} for owner in merged):
-        return None
-    if alternative is not None:
-        return _value(schemas, alternative, above)
-    return next((_value(schemas, part, above) for part in merged[1:]), {})
-
-
-def _object(schemas: Schemas, owners: list[Node], above: Above) -> dict[str, Any]:
-    """The required members only, in the order in which they are documented."""
-    required: dict[str, None] = {}
-    members: dict[str, Node] = {}
-    for owner in owners:
-        for part in schemas.parts(owner, subtypes=False) if owner is not owners[0] else [owner]:
-            members = {**schemas.members(part), **members}
-            listed = part.value.get("required")
-            names = listed if isinstance(listed, list) else []
-            required.update(dict.fromkeys(name for name in names if isinstance(name, str)))
-    value = {}
-    for name in [
-        *(name for name in members if name in required),
-        *(name for name in required if name not in members),
-    ]:
-        member = schemas.meant(members.get(name))
-        if member is None or not member.flag("readOnly"):
-            value[name] = _value(schemas, member, above)
-    return value
 
 
 def _string(rules: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ _CODES = {
     "minimum": "out-of-bounds", "maximum": "out-of-bounds", "exclusiveMinimum": "out-of-bounds",
     "exclusiveMaximum": "out-of-bounds", "multipleOf": "out-of-bounds", "minLength": "out-of-bounds",
     "maxLength": "out-of-bounds", "minItems": "out-of-bounds", "maxItems": "out-of-bounds",
+    "ways": "too-many-ways",
 }  # fmt: skip
 
 _WORDS = {
@@ -63,6 +64,11 @@ def _words(violation: Violation, what: str) -> tuple[str, str]:
         )
     if violation.keyword in _WORDS:
         return f"{what} is {value}, which {_WORDS[violation.keyword].format(violation.expected)}", ""
+    if violation.keyword == "ways":
+        return (
+            f"of {what} {violation.said}",
+            "an overlay can put a schema in their place that names each once",
+        )
     return f"{what} breaks `{violation.keyword}` of the spec: {violation.said[:200]}", ""
 
 

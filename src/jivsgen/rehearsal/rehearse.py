@@ -118,6 +118,10 @@ def serving(api: Api, behaviour: Path | None, folder: Path, variables: Mapping[s
     spec = api.documents.root.path.resolve()
     overlays = [overlay.path.resolve() for overlay in api.overlays]
     command = serve_command(spec, overlays, behaviour, folder / "recording.jsonl")
+    if api.documents.fetched:
+        fetched = folder / "fetched.json"
+        fetched.write_text(api.documents.remotes.told(), "utf-8")
+        command += ["--fetched", str(fetched)]
     with running(command, environment(variables, ""), folder, log, piped=True) as process:
         assert process.stdout is not None
         ready = select.select([process.stdout], [], [], READY_S)[0]

@@ -230,8 +230,8 @@ class Api:
         if name in self._moved:
             return [self._moved[name]]
         method, _, path = name.partition(" ")
-        key = (method.upper(), path.strip())
-        return [key] if key in self.index else []
+        keys = [(method.upper(), path), (method.upper(), path.strip())]
+        return [key for key in keys if key in self.index][:1]
 
     def operation(self, key: tuple[str, str]) -> Operation | None:
         """The operation at (METHOD, path); None after a report."""

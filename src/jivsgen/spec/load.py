@@ -9,13 +9,18 @@ from jivsgen.source import Document, document_of, load_document
 from jivsgen.spec.api import Api
 from jivsgen.spec.node import Documents
 from jivsgen.spec.overlay import load_overlay, overlaid
+from jivsgen.spec.remote import Remotes
 
 
 def load_api(
-    path: Path, shown: str, diagnostics: Diagnostics, overlays: tuple[tuple[Path, str], ...] = ()
+    path: Path,
+    shown: str,
+    diagnostics: Diagnostics,
+    overlays: tuple[tuple[Path, str], ...] = (),
+    remotes: Remotes | None = None,
 ) -> Api | None:
     """The API that the OpenAPI 3.0 or 3.1 document in a file describes, with the overlays (path, and how messages show
-    it) laid over it in their order; None after a report."""
+    it) laid over it in their order; its `$ref`s lead to URLs as far as `remotes` lets them. None after a report."""
     document = load_document(path, shown, diagnostics)
     laid = [load_overlay(file, name, diagnostics) for file, name in overlays]
     if document is None or None in laid:
@@ -25,7 +30,7 @@ def load_api(
     document = overlaid(document, over, diagnostics)
     if diagnostics.has_errors() and not faults:
         return None
-    return api_of(document, diagnostics, tuple(over))
+    return api_of(document, diagnostics, tuple(over), remotes)
 
 
 def laid_over(api: Api, text: str, path: Path) -> Api:
@@ -34,16 +39,21 @@ def laid_over(api: Api, text: str, path: Path) -> Api:
     overlay = document_of(text, path, path.name, found)
     assert overlay is not None, "an overlay of our own can be read"
     document = overlaid(api.documents.root, [overlay], found)
-    made = api_of(document, found, (*api.overlays, overlay))
+    made = api_of(document, found, (*api.overlays, overlay), api.documents.remotes)
     assert made is not None, "an overlay of our own changes no version"
     return made
 
 
-def api_of(document: Document, diagnostics: Diagnostics, overlays: tuple[Document, ...] = ()) -> Api | None:
+def api_of(
+    document: Document,
+    diagnostics: Diagnostics,
+    overlays: tuple[Document, ...] = (),
+    remotes: Remotes | None = None,
+) -> Api | None:
     """The API that a document describes, `overlays` being laid over it already; None after a report."""
     version = document.content.get("openapi")
     if isinstance(version, str) and version.startswith(("3.0.", "3.1.")):
-        return Api(Documents(document, diagnostics), version[:3], diagnostics, overlays)
+        return Api(Documents(document, diagnostics, remotes), version[:3], diagnostics, overlays)
     if "swagger" in document.content:
         said = f"this is Swagger {document.content['swagger']}, not OpenAPI 3"
         hint = "convert it: npx swagger2openapi old.yaml --outfile new.yaml, or save it as OpenAPI 3 in an editor"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.source import Document, Pointer, is_file, load_document
+from jivsgen.spec.remote import RemoteDocument, Remotes
 
 LONGEST_CHAIN = 50
 
@@ -69,11 +71,15 @@ class Node(NamedTuple):
 
 
 class Documents:
-    """The files of one spec. A `$ref` may name a file below the folder of the first one; nothing else is ever read."""
+    """The files of one spec. A `$ref` may name a file below the folder of the first one, or a URL that `remotes` allows; in
+    what came from a URL, URLs only. Nothing else is ever read."""
 
-    def __init__(self, root: Document, diagnostics: Diagnostics) -> None:
+    def __init__(self, root: Document, diagnostics: Diagnostics, remotes: Remotes | None = None) -> None:
         self.root = root
         self.diagnostics = diagnostics
+        self.remotes = remotes or Remotes()
+        self.fetched: dict[str, RemoteDocument] = {}
+        """By its URL, every document that came from one."""
         self._by_path: dict[Path, Document | None] = {root.path.resolve(): root}
         self._found: dict[tuple[str, str], Node] = {}
         self.is_broken = False
@@ -114,10 +120,14 @@ class Documents:
         except ValueError:  # a `[` that begins no IPv6 address
             self._complain("broken-reference", f"`{reference}` is no reference", node)
             return None
-        if parts.scheme or parts.netloc:
-            self._complain("remote-reference", f"`{reference}` is outside of the files given", node)
-            return None
-        document = self._document(node, unquote(parts.path)) if parts.path else node.document
+        own = node.document
+        document: Document | None
+        if isinstance(own, RemoteDocument) and not reference.startswith("#"):
+            document = self._remote(node, own.url(reference))
+        elif parts.scheme or parts.netloc:
+            document = self._remote(node, reference)
+        else:
+            document = self._document(node, unquote(parts.path)) if parts.path else own
         if document is None:
             return None
         fragment = unquote(parts.fragment)
@@ -126,6 +136,14 @@ class Documents:
         if found is None:
             self._complain("broken-reference", f"`{reference}` leads nowhere", node)
         return found
+
+    def _remote(self, node: Node, url: str) -> Document | None:
+        document = self.remotes.document(url, node.place(), self.diagnostics)
+        if document is None:
+            self.is_broken = True
+        else:
+            self.fetched[document.shown] = document
+        return document
 
     def _document(self, node: Node, relative: str) -> Document | None:
         folder = self.root.path.resolve().parent
@@ -147,9 +165,21 @@ class Documents:
             self.is_broken |= self._by_path[path] is None
         return self._by_path[path]
 
+    def content_at(self, uri: str) -> Any:
+        """The data of the document at an absolute URI, for whoever follows references on their own. Raises LookupError where
+        a `$ref` of the root may not lead there, or there is nothing."""
+        documents = Documents(self.root, Diagnostics(), self.remotes)
+        parts = urlsplit(uri)
+        reference = os.path.relpath(unquote(parts.path), self.root.path.resolve().parent)
+        named = quote(reference) if parts.scheme == "file" else uri
+        node = documents._follow(Node(self.root, (), {}), named)
+        if node is None:
+            raise LookupError(uri)
+        return node.value
+
     @property
     def read(self) -> tuple[Document, ...]:
-        """Every file that was read."""
+        """Every file that was read; what came from a URL is `fetched`."""
         return tuple(document for document in self._by_path.values() if document)
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from jivsgen.spec.node import Documents, Node, within
+from jivsgen.spec.ways import SAID, is_tangled, multiplies
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -37,7 +38,7 @@ class Schemas:
     def __init__(self, documents: Documents, version: str) -> None:
         self.documents = documents
         self.version = version
-        self._validators: dict[tuple[object, str], Any] = {}
+        self._validators: dict[tuple[object, str], _Validator] = {}
 
     # --- walking ----------------------------------------------------------------------------------------------------
 
@@ -157,14 +158,12 @@ class Schemas:
 
     def reach(self, node: Node | None, path: Path) -> Reach:
         """Where `path` (members and indices) leads from a value of the schema."""
-        current = [node]
+        current: list[Node | None] = [node]
         for depth, step in enumerate(path):
-            following: list[Node | None] = []
-            for schema in current:
-                following.extend(self._below(schema, step))
+            following = {below.identity: below for schema in current for below in self._below(schema, step)}
             if not following:
                 return self._stuck(current, depth, step)
-            current = following
+            current = [*following.values()]
         resolved = map(self.meant, current)
         found = tuple(schema for schema in resolved if schema is not None)
         return Reach(found, len(path), free=not any(schema.value for schema in found))
@@ -201,27 +200,52 @@ class Schemas:
 
     def violations(self, node: Node, value: Any, *, sending: bool = True) -> list[Violation]:
         """Where `value` breaks the schema, by jsonschema-rs; with `sending`, read-only members are not required, else
-        write-only ones are not."""
+        write-only ones are not. What no validator could tell in bounded time is one of the keyword `ways`."""
         validator = self._validator(node, "readOnly" if sending else "writeOnly")
+        if validator.multiplies(value):
+            return [Violation((), "ways", None, None, SAID)]
         try:
-            return [Violation.of(error) for error in validator.iter_errors(value)]
+            return [Violation.of(error) for error in validator.compiled.iter_errors(value)]
         except ValueError as problem:  # no JSON text can hold it: half a surrogate pair, say
             return [Violation((), "encoding", None, None, str(problem))]
 
-    def _validator(self, node: Node, absent: str) -> Any:
+    def is_told(self, node: Node, value: Any) -> bool:
+        """Whether a validator can tell of an answer in bounded time if it is one of the schema."""
+        return not self._validator(node, "writeOnly").multiplies(value)
+
+    def _validator(self, node: Node, absent: str) -> _Validator:
         key = (node.identity, absent)
         if key not in self._validators:
-            import jsonschema_rs
-
-            schema = _Converter(self.documents, self.version, absent).standalone(node)
-            try:
-                self._validators[key] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-            except (
-                ValueError,
-                jsonschema_rs.ValidationError,
-            ):  # not a schema: nothing can be said about values
-                self._validators[key] = jsonschema_rs.Draft202012Validator(True)
+            self._validators[key] = _Validator.of(
+                _Converter(self.documents, self.version, absent).standalone(node)
+            )
         return self._validators[key]
+
+
+class _Validator(Struct, frozen=True):
+    """A JSON Schema, compiled by jsonschema-rs; `is_tangled` where it may ask too often."""
+
+    schema: Any
+    compiled: Any
+    is_tangled: bool
+
+    @classmethod
+    def of(cls, schema: Any) -> _Validator:
+        import jsonschema_rs
+
+        compiled: Any
+        try:
+            # Its own client would follow what looks like a reference, to servers and into files.
+            compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
+        except (
+            ValueError,
+            jsonschema_rs.ValidationError,
+        ):  # not a schema: nothing can be said about values
+            schema, compiled = True, jsonschema_rs.Draft202012Validator(True)
+        return cls(schema, compiled, is_tangled(schema))
+
+    def multiplies(self, value: Any) -> bool:
+        return self.is_tangled and multiplies(self.schema, value)
 
 
 class Violation(Struct, frozen=True):
@@ -248,7 +272,8 @@ class Violation(Struct, frozen=True):
 _BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _DROPPED = frozenset(
     {"nullable", "discriminator", "readOnly", "writeOnly", "xml", "externalDocs", "example", "examples", "deprecated",
-     "title", "description", "default", "$id", "$anchor", "$dynamicAnchor", "$schema", "$comment", "$defs", "definitions"}
+     "title", "description", "default", "$id", "$anchor", "$dynamicAnchor", "$schema", "$comment", "$defs", "definitions",
+     "contentSchema", "dependencies"}
 )  # fmt: skip
 
 
@@ -260,10 +285,16 @@ class _Converter:
     version: str
     absent: str
     names: dict[object, str] = field(default_factory=dict)
+    waiting: list[Node] = field(default_factory=list)
     definitions: dict[str, Any] = field(default_factory=dict)
 
     def standalone(self, node: Node) -> Any:
         schema = self.convert(node)
+        while self.waiting:  # references may lead deeper than recursion
+            target = self.waiting.pop()
+            self.definitions[self.names[target.identity]] = self.convert(target)
+        if node.identity in self.names:  # a second one of it would be held against each value again
+            schema = {"$ref": f"#/$defs/{self.names[node.identity]}"}
         return (
             {**schema, "$defs": self.definitions} if isinstance(schema, dict) and self.definitions else schema
         )
@@ -283,9 +314,8 @@ class _Converter:
         if target is None:
             return True
         if target.identity not in self.names:
-            name = self.names[target.identity] = str(len(self.names))
-            self.definitions[name] = True
-            self.definitions[name] = self.convert(target)
+            self.names[target.identity] = str(len(self.names))
+            self.waiting.append(target)
         return {"$ref": f"#/$defs/{self.names[target.identity]}"}
 
     def members(self, node: Node) -> dict[str, Any]:

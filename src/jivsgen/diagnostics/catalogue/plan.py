@@ -224,6 +224,11 @@ PLAN: dict[str, Entry] = {
         "A text uses a feed that the profile does not declare.",
         "Declare it: `feeds: {customers: {file: ../data/customers.csv}}`.",
     ),
+    "too-many-ways": Entry(
+        "error",
+        "Schemas reference each other so often (each the next one twice, say) that to hold a value against them would have no end.",
+        "Let each schema name another one once. Where the document is somebody else's, an overlay replaces it.",
+    ),
     "unknown-field": Entry(
         "error",
         "A body has a field that the spec does not document: most often a misspelling, which the server would ignore.",

@@ -24,8 +24,9 @@ SOURCE: dict[str, Entry] = {
     "cannot-fetch": Entry(
         "error",
         "A server did not answer with a document: it is down or slow, asks who you are, sends elsewhere, answers HTML, or "
-        "breaks off. The committed document is left as it is.",
-        "Look at the URL in a browser; springdoc serves `/v3/api-docs`. `jivsgen pull --help` lists what may be asked for.",
+        "breaks off. Nothing is written.",
+        "Look at the URL in a browser; springdoc serves `/v3/api-docs`. `jivsgen pull --help` lists what may be asked for. What a "
+        "`$ref` names is fetched without credentials, and from where `--allow-ref` allows it.",
     ),
     "cannot-write": Entry(
         "error",

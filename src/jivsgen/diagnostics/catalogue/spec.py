@@ -78,8 +78,9 @@ SPEC: dict[str, Entry] = {
     ),
     "remote-reference": Entry(
         "error",
-        "A `$ref` names a URL, or a file outside of the folder of the spec. jivsgen reads neither: a document that comes "
+        "A `$ref` names a URL that no `--allow-ref` allows, or a file outside of the folder of the spec. A document that comes "
         "from elsewhere must not make your machine fetch or read things.",
-        "Copy what it references beside the spec, and reference it by a relative path.",
+        "Copy what it references beside the spec, and reference it by a relative path. Or let it be fetched: `--allow-ref URL` names "
+        "it, or all below a URL, on the command line of every verb that reads the spec.",
     ),
 }
