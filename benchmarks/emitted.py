@@ -53,7 +53,7 @@ class Length(Struct, frozen=True):
     long: int
 
 
-LENGTHS = {"k6": Length(10, 50, 550), "jmeter": Length(8, 300, 1_100), "artillery": Length(8, 30, 130)}
+LENGTHS = {"k6": Length(10, 50, 550), "jmeter": Length(8, 800, 2_000), "artillery": Length(8, 30, 130)}
 """Long enough for two seconds of CPU between the two; JMeter's short run is as long as its JVM compiles."""
 HELD = Length(20, 0, 100)
 

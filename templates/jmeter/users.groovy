@@ -1,4 +1,5 @@
 /** Lets the users of a closed load through; JMeter's own ramp only goes up, its own end cuts iterations off. */
+@CompileStatic
 class Users {
     private final long delay, end, iterations
     private final int from
