@@ -15,7 +15,7 @@ from jivsgen.spec.schema import Schemas
 
 DEEPEST = 12
 """Schemas, one in the other."""
-MOST_FAILED = 2_000
+MOST_FAILED = 200
 """Alternatives that are tried in vain for one value: those within others multiply."""
 MOST = 100_000
 """Elements or characters of one value: what wants more is no body of a load test."""
@@ -83,8 +83,6 @@ class _Builder:
             return {}
         if node.identity in above or len(above) > DEEPEST:
             raise NoValue("the schema needs itself without end")
-        if self.failed > MOST_FAILED:
-            raise NoValue(f"{MOST_FAILED:,} alternatives were tried in vain")
         above = (*above, node.identity)
         for candidate in _given(node):
             if not schemas.violations(node, candidate):
@@ -92,6 +90,8 @@ class _Builder:
         alternatives: list[Node | None] = [*_alternatives(schemas, node)]
         problem = NoValue("none of the alternatives can be built")
         for alternative in alternatives or [None]:
+            if self.failed >= MOST_FAILED:
+                raise NoValue(f"{MOST_FAILED} alternatives were tried in vain")
             try:
                 value = self.typed(node, alternative, above)
             except NoValue as nothing:
