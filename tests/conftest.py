@@ -23,6 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Under `--bless`, only what has golden files runs."""
+    if config.getoption("--bless"):
+        blessed = [item for item in items if {"golden", "bless"} & set(getattr(item, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=[item for item in items if item not in blessed])
+        items[:] = blessed
+
+
 @pytest.fixture
 def root() -> Path:
     return ROOT
