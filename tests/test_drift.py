@@ -1,7 +1,7 @@
 """What a changed spec means: one directory a rule, the differences of a deployed backend, and random changes.
 
-`tests/drift/<rule>/` (or `<rule>-<variant>`) holds old.yaml, new.yaml, profile.yaml and expected.txt. `tests/deployed/<name>/` holds
-`change.yaml`, an overlay that makes the committed spec say what the deployed backend does, and expected.txt; or `unseen.md`,
+`tests/drift/<rule>/` (or `<rule>-<variant>`) holds old.yaml, new.yaml, profile.yaml and expected.txt. `tests/drift/deployed/<name>/`
+holds `change.yaml`, an overlay that makes the committed spec say what the deployed backend does, and expected.txt; or `unseen.md`,
 which says why no document can show it.
 """
 
@@ -21,8 +21,8 @@ from jivsgen.spec import load_api
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "tests/drift"
-DIRECTORIES = sorted(path for path in HERE.iterdir() if path.is_dir())
-DEPLOYED = sorted(path for path in (ROOT / "tests/deployed").iterdir() if path.is_dir())
+DIRECTORIES = sorted(path for path in HERE.iterdir() if path.is_dir() and path.name != "deployed")
+DEPLOYED = sorted(path for path in (HERE / "deployed").iterdir() if path.is_dir())
 QUIET = {"nothing", "rest"}
 
 
