@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.measure import ROOT, ROUNDS, CommandFailed, Cost, cost
+from benchmarks.measure import ROOT, CommandFailed, Cost, cost
 from benchmarks.table import Measured, Row
 from msgspec import Struct
 from msgspec.structs import replace
@@ -56,6 +56,8 @@ class Length(Struct, frozen=True):
 LENGTHS = {"k6": Length(10, 50, 550), "jmeter": Length(8, 800, 2_000), "artillery": Length(8, 30, 130)}
 """Long enough for two seconds of CPU between the two; JMeter's short run is as long as its JVM compiles."""
 HELD = Length(20, 0, 100)
+PAIRS = 5
+"""Each takes seconds of CPU, a minute for JMeter: the median of a few is as good as that of many short ones."""
 
 RATIOS = {
     engine: Row(f"{name}: emitted script : the best by hand, CPU by request", most=1.1, decimals=2)
@@ -90,7 +92,7 @@ def ratio(engine: Engine, length: Length) -> float:
     with listening(("-m", "benchmarks.replay")) as url, tempfile.TemporaryDirectory() as folder:
         short = Pair(engine, Path(folder) / "short", length.users, length.short)
         long = Pair(engine, Path(folder) / "long", length.users, length.long)
-        for _ in range(ROUNDS):
+        for _ in range(PAIRS):
             (ours, by_hand), (ours_long, by_hand_long) = short.run(url), long.run(url)
             found.append((ours_long.cpu_s - ours.cpu_s) / (by_hand_long.cpu_s - by_hand.cpu_s))
     return statistics.median(found)
@@ -154,7 +156,7 @@ def held(engine: Engine) -> Iterator[Measured]:
     )  # fmt: skip
     with listening(command) as url, tempfile.TemporaryDirectory() as folder:
         pair = Pair(engine, Path(folder) / "scripts", HELD.users, HELD.long)
-        for _ in range(ROUNDS):
+        for _ in range(PAIRS):
             for number, found in enumerate(rates):
                 began = time.monotonic()
                 pair.one(number, url)

@@ -73,7 +73,7 @@ def test_the_load_held_is_that_of_whole_runs_against_the_played_api(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(emitted, "HELD", Length(1, 0, 2))
-    monkeypatch.setattr(emitted, "ROUNDS", 1)
+    monkeypatch.setattr(emitted, "PAIRS", 1)
     found = list(held(engine(tmp_path)))
     assert [one.row for one in found] == list(HOLDS)
     assert all(one.value for one in found)
