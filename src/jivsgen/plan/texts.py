@@ -42,6 +42,17 @@ def path_of(url: Text) -> Text:
     return url[:end]
 
 
+def segments(url: Text) -> Text:
+    """The parts that are a segment of the path alone, known only at run time: their dots could lead to another path."""
+    path = path_of(url)
+    around = [part.text if isinstance(part, Literal) else "" for part in (Literal("?"), *path, Literal("?"))]
+    return tuple(
+        part
+        for before, part, after in zip(around, path, around[2:], strict=False)
+        if not isinstance(part, Literal) and before.endswith("/") and after.startswith(("/", "?"))
+    )
+
+
 def has_open_path(url: Text) -> bool:
     """Whether the path has a value that is only known at run time."""
     return any(not isinstance(part, Literal) for part in path_of(url))

@@ -13,7 +13,7 @@ from jivsgen.plan.model import (
     is_open,
     walk,
 )
-from jivsgen.plan.texts import has_open_path
+from jivsgen.plan.texts import segments
 
 _FLOOR_MS = 8_000
 """A connection is never given up earlier (agentkeepalive's least time-out)."""
@@ -68,7 +68,7 @@ def _of_requests(plan: Plan) -> list[str]:
     steps = [step for scenario in plan.scenarios for step in walk(scenario.steps)]
     if any((isinstance(step, Call) and not step.ends_iteration) or isinstance(step, Poll) for step in steps):
         found.append("A request without any answer ends the iteration, even where a wrong answer would not.")
-    if any(has_open_path(call.request.url) for call in calls(plan)):
+    if any(segments(call.request.url) for call in calls(plan)):
         found.append(
             "A value in a path that is `.` or `..` at run time is sent as `%252E`: Node would ask for another path."
         )

@@ -22,7 +22,7 @@ from jivsgen.plan.model import (
     Request,
     Role,
 )
-from jivsgen.plan.texts import path_of
+from jivsgen.plan.texts import segments
 from jivsgen.profile.values import Basic, Env, InJson, Literal, Text, Token, constant
 
 _WIDTH = 100
@@ -73,15 +73,15 @@ class RequestWriter:
     def _url(self, url: Text, label: str) -> str:
         """The template of the URL; each part that is no template gets a variable, percent-encoded by the hook."""
         pieces = []
-        for number, part in enumerate(url):
+        for part in url:
             if in_url((part,)):
                 pieces.append(template((part,), self.names))
                 continue
             key = _KEY.search(pieces[-1]) if pieces else None
             variable = self.names.of(f"url of {label} {len(pieces)}", key[1] if key else _called(part))
-            in_path = number < len(path_of(url))
-            self.expressions.needs.update({"segment"} if in_path else ())
-            encode = "segment" if in_path else "encodeURIComponent"
+            alone = part in segments(url)
+            self.expressions.needs.update({"segment"} if alone else ())
+            encode = "segment" if alone else "encodeURIComponent"
             self._lines.append(f"context.vars.{variable} = {encode}({self.expressions.part(part)});")
             pieces.append(f"{{{{ {variable} }}}}")
         return "".join(pieces)

@@ -32,7 +32,7 @@ from jivsgen.plan.model import (
     calls,
 )
 from jivsgen.plan.parts import texts_beside_url
-from jivsgen.plan.texts import path_of
+from jivsgen.plan.texts import segments
 from jivsgen.profile import values
 
 
@@ -128,13 +128,13 @@ class StepWriter:
     def _capture(self, capture: Capture) -> Iterator[str]:
         """As it is for bodies and headers, percent-encoded for URLs: whatever reads it."""
         name, source = captured(self.names, capture.name), found(capture.path)
-        in_url, in_path = capture.name in self._read_in_urls, capture.name in self._read_in_paths
+        in_url, alone = capture.name in self._read_in_urls, capture.name in self._segments
         if capture.name in self._read_elsewhere or not in_url:
             self.needs.add("wellFormed")
             yield f"context.{name} = wellFormed({source});"
         if in_url:
-            self.needs.update({"wellFormed", "segment"} if in_path else {"wellFormed"})
-            encode = "segment" if in_path else "encodeURIComponent"
+            self.needs.update({"wellFormed", "segment"} if alone else {"wellFormed"})
+            encode = "segment" if alone else "encodeURIComponent"
             yield f"context.vars.{name} = {encode}(wellFormed({source}));"
 
     @cached_property
@@ -143,9 +143,9 @@ class StepWriter:
         return frozenset(_captured(call.request.url for call in calls(self.plan)))
 
     @cached_property
-    def _read_in_paths(self) -> frozenset[str]:
-        """The names of those that stand in a path."""
-        return frozenset(_captured(path_of(call.request.url) for call in calls(self.plan)))
+    def _segments(self) -> frozenset[str]:
+        """The names of those that are a segment of a path."""
+        return frozenset(_captured(segments(call.request.url) for call in calls(self.plan)))
 
     @cached_property
     def _read_elsewhere(self) -> frozenset[str]:

@@ -102,8 +102,8 @@ export function simplePaths(req, res, context, events, done) {
 }
 
 export function writeLabels(req, context, events, done) {
-  context.vars.word = segment(context.words.word);
-  context.vars.word2 = segment(context.words.word);
+  context.vars.word = encodeURIComponent(context.words.word);
+  context.vars.word2 = encodeURIComponent(context.words.word);
   return done();
 }
 
@@ -113,8 +113,8 @@ export function labels(req, res, context, events, done) {
 }
 
 export function writeMatrices(req, context, events, done) {
-  context.vars.word3 = segment(context.words.word);
-  context.vars.word4 = segment(context.words.word);
+  context.vars.word3 = encodeURIComponent(context.words.word);
+  context.vars.word4 = encodeURIComponent(context.words.word);
   return done();
 }
 
