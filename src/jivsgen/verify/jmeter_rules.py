@@ -1,7 +1,7 @@
 """What the grammar of a JMX cannot say: each reference means something, each script is whole and asks only for what
 there is, each loop ends, each limit is about something that is measured.
 
-JMeter sends an undefined `${x}` as it stands, ends nothing when a While has no end, starts no thread for a load that
+JMeter sends an undefined `${x}` as it stands, asks a poll as often as its loop says, starts no thread for a load that
 is missing, and exits with 0 after all of it.
 """
 

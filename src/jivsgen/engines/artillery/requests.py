@@ -72,14 +72,14 @@ class RequestWriter:
 
     def _url(self, url: Text, label: str) -> str:
         """The template of the URL; each part that is no template gets a variable, percent-encoded by the hook."""
-        pieces = []
+        pieces, in_segments = [], segments(url)
         for part in url:
             if in_url((part,)):
                 pieces.append(template((part,), self.names))
                 continue
             key = _KEY.search(pieces[-1]) if pieces else None
             variable = self.names.of(f"url of {label} {len(pieces)}", key[1] if key else _called(part))
-            alone = part in segments(url)
+            alone = part in in_segments
             self.expressions.needs.update({"segment"} if alone else ())
             encode = "segment" if alone else "encodeURIComponent"
             self._lines.append(f"context.vars.{variable} = {encode}({self.expressions.part(part)});")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jivsgen.engines.javascript import INDENT, bracketed, equals, holds, none_holds
@@ -268,12 +268,8 @@ class StepWriter:
 
     def _verify(self, call: Call, until: str, captured: Mapping[JsonPath, str]) -> Iterator[str]:
         """`captured`: the variables that hold what stands at a path already."""
-
-        def value(path: JsonPath) -> str:
-            return captured.get(path) or found(path)
-
         checks = [
-            f"{js(check.name)}: {holds(check, 'res.status', 'res.timings.duration', value)}"
+            f"{js(check.name)}: {holds(check, 'res.status', 'res.timings.duration', _held(captured))}"
             for check in call.checks
         ]
         keeps = "ok = " if call.ends_iteration or call.captures or call.time or call.count or until else ""
@@ -291,9 +287,7 @@ class StepWriter:
             yield f"let {', '.join(read.values())};"
         yield f"for (let attempt = 1; attempt <= {poll.attempts} && !ok; attempt++) {{"
         yield f"{INDENT}if (attempt > 1) sleep({seconds(poll.every_ms)});"
-        until = " && ".join(
-            equals(condition, lambda path: read.get(path) or found(path)) for condition in poll.until
-        )
+        until = " && ".join(equals(condition, _held(read)) for condition in poll.until)
         for line in self._request(call, 0):
             yield INDENT + line
         for line in self._verify(call, until, {}):
@@ -321,8 +315,7 @@ class StepWriter:
                 yield INDENT + line
             yield "}"
         if poll.fail_on:
-            failed = none_holds(poll.fail_on, lambda path: read.get(path) or found(path))
-            yield f"ok = ok && {failed};"
+            yield f"ok = ok && {none_holds(poll.fail_on, _held(read))};"
         yield f"check(null, {{ {js(poll.verdict)}: ok }}, tags);"
         yield f"sampled({js(poll.verdict)});"
         keeps = self._keeps(call)
@@ -335,6 +328,11 @@ class StepWriter:
             yield "if (ok) {"
             yield from (f"{INDENT}{line}" for line in keeps)
             yield "}"
+
+
+def _held(variables: Mapping[JsonPath, str]) -> Callable[[JsonPath], str]:
+    """What stands at a path: in a variable that holds it already, or found in the answer."""
+    return lambda path: variables.get(path) or found(path)
 
 
 def _token(role: Role) -> str:
