@@ -90,14 +90,31 @@ function login2() {
   return token;
 }
 
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
+  const asViewer = { Authorization: `Bearer ${data.viewer}` };
+  const asAdmin = { Authorization: `Bearer ${data.admin}` };
+  calls = {
+    createWithoutAToken: { headers: { 'Content-Type': 'application/json' }, tags: { name: 'create without a token' } },
+    createAsViewer: {
+      headers: { ...asViewer, 'Content-Type': 'application/json' },
+      tags: { name: 'create as viewer' },
+    },
+    createWithABadSourceType: {
+      headers: { ...asAdmin, 'Content-Type': 'application/json' },
+      tags: { name: 'create with a bad source type' },
+    },
+    readWhatDoesNotExist: { headers: asAdmin, tags: { name: 'read what does not exist' } },
+    listAsViewer: { headers: asViewer, tags: { name: 'list as viewer' } },
+  };
+}
+
 export const refusals = guarded((data) => {
   const n = exec.scenario.iterationInTest;
   const unique = `${data.run}0${n.toString(36)}`;
-  const asAdmin = { Authorization: `Bearer ${data.admin}` };
-  const asViewer = { Authorization: `Bearer ${data.viewer}` };
-  let tags, res;
+  let call, res;
 
-  tags = { name: 'create without a token' };
+  call = calls.createWithoutAToken;
   res = http.post(
     `${BASE_URL}/api/v1/extractions`,
     JSON.stringify({
@@ -109,11 +126,11 @@ export const refusals = guarded((data) => {
         password: (__ENV.SOURCE_PASSWORD || 'test'),
       },
     }),
-    { headers: { 'Content-Type': 'application/json' }, tags },
+    call,
   );
-  verify(tags, { 'create without a token answers 401': res.status === 401 });
+  verify(call, { 'create without a token answers 401': res.status === 401 });
 
-  tags = { name: 'create as viewer' };
+  call = calls.createAsViewer;
   res = http.post(
     `${BASE_URL}/api/v1/extractions`,
     JSON.stringify({
@@ -125,14 +142,14 @@ export const refusals = guarded((data) => {
         password: (__ENV.SOURCE_PASSWORD || 'test'),
       },
     }),
-    { headers: { ...asViewer, 'Content-Type': 'application/json' }, tags },
+    call,
   );
-  verify(tags, {
+  verify(call, {
     'create as viewer answers 403': res.status === 403,
     'create as viewer $.status is 403': json(res, 'status') === 403,
   });
 
-  tags = { name: 'create with a bad source type' };
+  call = calls.createWithABadSourceType;
   res = http.post(
     `${BASE_URL}/api/v1/extractions`,
     JSON.stringify({
@@ -144,21 +161,21 @@ export const refusals = guarded((data) => {
         password: (__ENV.SOURCE_PASSWORD || 'test'),
       },
     }),
-    { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
+    call,
   );
-  verify(tags, {
+  verify(call, {
     'create with a bad source type answers 400': res.status === 400,
     'create with a bad source type has $.message': json(res, 'message') != null,
     'create with a bad source type $.status is 400': json(res, 'status') === 400,
   });
 
-  tags = { name: 'read what does not exist' };
-  res = http.get(`${BASE_URL}/api/v1/extractions/999999999999`, { headers: asAdmin, tags });
-  verify(tags, { 'read what does not exist answers 404': res.status === 404 });
+  call = calls.readWhatDoesNotExist;
+  res = http.get(`${BASE_URL}/api/v1/extractions/999999999999`, call);
+  verify(call, { 'read what does not exist answers 404': res.status === 404 });
 
-  tags = { name: 'list as viewer' };
-  res = http.get(`${BASE_URL}/api/v1/extractions?page=0&size=20`, { headers: asViewer, tags });
-  verify(tags, { 'list as viewer answers 200': res.status === 200 });
+  call = calls.listAsViewer;
+  res = http.get(`${BASE_URL}/api/v1/extractions?page=0&size=20`, call);
+  verify(call, { 'list as viewer answers 200': res.status === 200 });
 });
 
 function baseUrl(text) {
@@ -171,6 +188,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -180,9 +198,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

@@ -82,19 +82,33 @@ function login1() {
   return token;
 }
 
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
+  const asViewer = { Authorization: `Bearer ${data.viewer}` };
+  calls = {
+    getAnalyticsDashboard: { headers: asViewer, tags: { name: 'getAnalyticsDashboard' } },
+    getDataQualityDashboard: { headers: asViewer, tags: { name: 'getDataQualityDashboard' } },
+    getComplianceDashboard: { headers: asViewer, tags: { name: 'getComplianceDashboard' } },
+    getPerformanceAnalytics: { headers: asViewer, tags: { name: 'getPerformanceAnalytics' } },
+    getExtractionAnalytics: { headers: asViewer, tags: { name: 'getExtractionAnalytics' } },
+    getMigrationAnalytics: { headers: asViewer, tags: { name: 'getMigrationAnalytics' } },
+    getUsageAnalytics: { headers: asViewer, tags: { name: 'getUsageAnalytics' } },
+    listQualityReports: { headers: asViewer, tags: { name: 'listQualityReports' } },
+  };
+}
+
 export const mix = guarded((data) => {
   const n = exec.scenario.iterationInTest;
-  const asViewer = { Authorization: `Bearer ${data.viewer}` };
-  let tags, res;
+  let call, res;
 
   const slot = (n * 7) % 10; // by turns: exact shares
   if (slot < 7) { // dashboards
-    tags = { name: 'getAnalyticsDashboard' };
+    call = calls.getAnalyticsDashboard;
     res = http.get(
       `${BASE_URL}/api/v1/analytics/dashboard?from=${encodeURIComponent(today(-30))}&to=${encodeURIComponent(today(0))}`,
-      { headers: asViewer, tags },
+      call,
     );
-    verify(tags, {
+    verify(call, {
       'getAnalyticsDashboard answers 200': res.status === 200,
       'getAnalyticsDashboard has $.data.extractions.total': json(res, 'data.extractions.total') != null,
       'getAnalyticsDashboard has $.data.dataQuality.overallScore': json(res, 'data.dataQuality.overallScore') != null,
@@ -103,28 +117,28 @@ export const mix = guarded((data) => {
 
     sleep(1);
 
-    tags = { name: 'getDataQualityDashboard' };
-    res = http.get(`${BASE_URL}/api/v1/data-quality/dashboard`, { headers: asViewer, tags });
-    verify(tags, {
+    call = calls.getDataQualityDashboard;
+    res = http.get(`${BASE_URL}/api/v1/data-quality/dashboard`, call);
+    verify(call, {
       'getDataQualityDashboard answers 200': res.status === 200,
       'getDataQualityDashboard has $.data.overallScore': json(res, 'data.overallScore') != null,
     });
 
-    tags = { name: 'getComplianceDashboard' };
-    res = http.get(`${BASE_URL}/api/v1/compliance/dashboard`, { headers: asViewer, tags });
-    verify(tags, {
+    call = calls.getComplianceDashboard;
+    res = http.get(`${BASE_URL}/api/v1/compliance/dashboard`, call);
+    verify(call, {
       'getComplianceDashboard answers 200': res.status === 200,
       'getComplianceDashboard has $.data.openRequests': json(res, 'data.openRequests') != null,
     });
 
     sleep(2 + Math.random() * 3);
   } else { // reports
-    tags = { name: 'getPerformanceAnalytics' };
+    call = calls.getPerformanceAnalytics;
     res = http.get(
       `${BASE_URL}/api/v1/analytics/performance?from=${encodeURIComponent(today(-7))}&to=${encodeURIComponent(today(0))}`,
-      { headers: asViewer, tags },
+      call,
     );
-    verify(tags, {
+    verify(call, {
       'getPerformanceAnalytics answers 200': res.status === 200,
       'getPerformanceAnalytics has $.data.requestsPerSecond': json(res, 'data.requestsPerSecond') != null,
     });
@@ -133,29 +147,29 @@ export const mix = guarded((data) => {
 
     const slot2 = ((n + Math.floor(n / 30)) * 5) % 6; // by turns: exact shares
     if (slot2 < 3) { // branch 1
-      tags = { name: 'getExtractionAnalytics' };
+      call = calls.getExtractionAnalytics;
       res = http.get(
         `${BASE_URL}/api/v1/analytics/extractions?from=${encodeURIComponent(today(-90))}&to=${encodeURIComponent(today(0))}`,
-        { headers: asViewer, tags },
+        call,
       );
-      verify(tags, {
+      verify(call, {
         'getExtractionAnalytics answers 200': res.status === 200,
         'getExtractionAnalytics has $.data.totals.successRate': json(res, 'data.totals.successRate') != null,
       });
     } else if (slot2 < 5) { // branch 2
-      tags = { name: 'getMigrationAnalytics' };
+      call = calls.getMigrationAnalytics;
       res = http.get(
         `${BASE_URL}/api/v1/analytics/migrations?from=${encodeURIComponent(today(-90))}&to=${encodeURIComponent(today(0))}`,
-        { headers: asViewer, tags },
+        call,
       );
-      verify(tags, {
+      verify(call, {
         'getMigrationAnalytics answers 200': res.status === 200,
         'getMigrationAnalytics has $.data.totals.successRate': json(res, 'data.totals.successRate') != null,
       });
     } else { // branch 3
-      tags = { name: 'getUsageAnalytics' };
-      res = http.get(`${BASE_URL}/api/v1/analytics/usage`, { headers: asViewer, tags });
-      verify(tags, {
+      call = calls.getUsageAnalytics;
+      res = http.get(`${BASE_URL}/api/v1/analytics/usage`, call);
+      verify(call, {
         'getUsageAnalytics answers 200': res.status === 200,
         'getUsageAnalytics has $.data.apiCalls': json(res, 'data.apiCalls') != null,
       });
@@ -163,12 +177,9 @@ export const mix = guarded((data) => {
 
     sleep(1);
 
-    tags = { name: 'listQualityReports' };
-    res = http.get(
-      `${BASE_URL}/api/v1/data-quality/reports?page=0&size=20&sort=createdAt%2Cdesc`,
-      { headers: asViewer, tags },
-    );
-    verify(tags, {
+    call = calls.listQualityReports;
+    res = http.get(`${BASE_URL}/api/v1/data-quality/reports?page=0&size=20&sort=createdAt%2Cdesc`, call);
+    verify(call, {
       'listQualityReports answers 200': res.status === 200,
       'listQualityReports has $.data.totalPages': json(res, 'data.totalPages') != null,
     });
@@ -187,6 +198,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -196,9 +208,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

@@ -77,13 +77,24 @@ function login1() {
   return token;
 }
 
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
+  const asAdmin = { Authorization: `Bearer ${data.admin}` };
+  calls = {
+    createComplianceRequest: {
+      headers: { ...asAdmin, 'Content-Type': 'application/json' },
+      tags: { name: 'createComplianceRequest' },
+    },
+    processComplianceRequest: { headers: asAdmin, tags: { name: 'processComplianceRequest' } },
+  };
+}
+
 export const dataSubjectRequests = guarded((data) => {
   const n = exec.scenario.iterationInTest;
   const rowOfSubjects = subjects[n % subjects.length];
-  const asAdmin = { Authorization: `Bearer ${data.admin}` };
-  let tags, res, ok, requestId;
+  let call, res, ok, requestId;
 
-  tags = { name: 'createComplianceRequest' };
+  call = calls.createComplianceRequest;
   res = http.post(
     `${BASE_URL}/api/v1/compliance/requests`,
     JSON.stringify({
@@ -94,23 +105,23 @@ export const dataSubjectRequests = guarded((data) => {
       requestDetails: rowOfSubjects.details,
       priority: 'MEDIUM',
     }),
-    { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
+    call,
   );
   requestId = json(res, 'data.id');
-  ok = verify(tags, {
+  ok = verify(call, {
     'createComplianceRequest answers 201': res.status === 201,
     'createComplianceRequest has $.data.id': requestId != null,
     'createComplianceRequest $.data.status is SUBMITTED': json(res, 'data.status') === 'SUBMITTED',
   });
   if (!ok) return;
 
-  tags = { name: 'processComplianceRequest' };
+  call = calls.processComplianceRequest;
   res = http.post(
     `${BASE_URL}/api/v1/compliance/requests/${encodeURIComponent(requestId)}/process`,
     null,
-    { headers: asAdmin, tags },
+    call,
   );
-  verify(tags, { 'processComplianceRequest answers 202': res.status === 202 });
+  verify(call, { 'processComplianceRequest answers 202': res.status === 202 });
 
   sleep(1);
 });
@@ -125,6 +136,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -134,9 +146,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

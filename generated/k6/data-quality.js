@@ -71,13 +71,25 @@ function login1() {
   return token;
 }
 
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
+  const asAdmin = { Authorization: `Bearer ${data.admin}` };
+  calls = {
+    createQualityRule: {
+      headers: { ...asAdmin, 'Content-Type': 'application/json' },
+      tags: { name: 'createQualityRule' },
+    },
+    executeQualityRule: { headers: asAdmin, tags: { name: 'executeQualityRule' } },
+    listQualityIssues: { headers: asAdmin, tags: { name: 'listQualityIssues' } },
+  };
+}
+
 export const qualityRules = guarded((data) => {
   const n = exec.scenario.iterationInTest;
   const unique = `${data.run}0${n.toString(36)}`;
-  const asAdmin = { Authorization: `Bearer ${data.admin}` };
-  let tags, res, ok, ruleId;
+  let call, res, ok, ruleId;
 
-  tags = { name: 'createQualityRule' };
+  call = calls.createQualityRule;
   res = http.post(
     `${BASE_URL}/api/v1/data-quality/rules`,
     JSON.stringify({
@@ -87,33 +99,29 @@ export const qualityRules = guarded((data) => {
       ruleExpression: 'column IS NOT NULL',
       enabled: true,
     }),
-    { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
+    call,
   );
   ruleId = json(res, 'data.id');
-  ok = verify(tags, {
+  ok = verify(call, {
     'createQualityRule answers 201': res.status === 201,
     'createQualityRule has $.data.id': ruleId != null,
     'createQualityRule within 500 ms': res.timings.duration <= 500,
   });
   if (!ok) return sleep(1);
 
-  tags = { name: 'executeQualityRule' };
-  res = http.post(
-    `${BASE_URL}/api/v1/data-quality/rules/${encodeURIComponent(ruleId)}/execute`,
-    null,
-    { headers: asAdmin, tags },
-  );
-  verify(tags, {
+  call = calls.executeQualityRule;
+  res = http.post(`${BASE_URL}/api/v1/data-quality/rules/${encodeURIComponent(ruleId)}/execute`, null, call);
+  verify(call, {
     'executeQualityRule answers 200 or 201': [200, 201].includes(res.status),
     'executeQualityRule within 500 ms': res.timings.duration <= 500,
   });
 
-  tags = { name: 'listQualityIssues' };
+  call = calls.listQualityIssues;
   res = http.get(
     `${BASE_URL}/api/v1/data-quality/issues?ruleId=${encodeURIComponent(ruleId)}&page=0&size=20`,
-    { headers: asAdmin, tags },
+    call,
   );
-  verify(tags, {
+  verify(call, {
     'listQualityIssues answers 200': res.status === 200,
     'listQualityIssues has $.data.content': json(res, 'data.content') != null,
     'listQualityIssues has $.data.totalElements': json(res, 'data.totalElements') != null,
@@ -131,6 +139,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -140,9 +149,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

@@ -82,13 +82,25 @@ function login1() {
   return token;
 }
 
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
+  const asAdmin = { Authorization: `Bearer ${data.admin}` };
+  calls = {
+    createExtraction: {
+      headers: { ...asAdmin, 'Content-Type': 'application/json' },
+      tags: { name: 'createExtraction' },
+    },
+    startExtraction: { headers: asAdmin, tags: { name: 'startExtraction' } },
+    getExtraction: { headers: asAdmin, tags: { name: 'getExtraction' } },
+  };
+}
+
 export const watchProgress = guarded((data) => {
   const n = exec.scenario.iterationInTest;
   const unique = `${data.run}0${n.toString(36)}`;
-  const asAdmin = { Authorization: `Bearer ${data.admin}` };
-  let tags, res, ok, extractionId;
+  let call, res, ok, extractionId;
 
-  tags = { name: 'createExtraction' };
+  call = calls.createExtraction;
   res = http.post(
     `${BASE_URL}/api/v1/extractions`,
     JSON.stringify({
@@ -100,34 +112,27 @@ export const watchProgress = guarded((data) => {
         password: (__ENV.SOURCE_PASSWORD || 'test'),
       },
     }),
-    { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
+    call,
   );
   extractionId = json(res, 'data.id');
-  ok = verify(tags, {
+  ok = verify(call, {
     'createExtraction answers 201': res.status === 201,
     'createExtraction has $.data.id': extractionId != null,
   });
   if (!ok) return;
 
-  tags = { name: 'startExtraction' };
-  res = http.post(
-    `${BASE_URL}/api/v1/extractions/${encodeURIComponent(extractionId)}/start`,
-    null,
-    { headers: asAdmin, tags },
-  );
-  verify(tags, { 'startExtraction answers 202': res.status === 202 });
+  call = calls.startExtraction;
+  res = http.post(`${BASE_URL}/api/v1/extractions/${encodeURIComponent(extractionId)}/start`, null, call);
+  verify(call, { 'startExtraction answers 202': res.status === 202 });
 
   const beganGetExtractionEndsWithin10Attempts = Date.now();
-  tags = { name: 'getExtraction' };
+  call = calls.getExtraction;
   ok = false;
   let status;
   for (let attempt = 1; attempt <= 10 && !ok; attempt++) {
     if (attempt > 1) sleep(2);
-    res = http.get(
-      `${BASE_URL}/api/v1/extractions/${encodeURIComponent(extractionId)}`,
-      { headers: asAdmin, tags },
-    );
-    ok = verify(tags, { 'getExtraction answers 200': res.status === 200 });
+    res = http.get(`${BASE_URL}/api/v1/extractions/${encodeURIComponent(extractionId)}`, call);
+    ok = verify(call, { 'getExtraction answers 200': res.status === 200 });
     status = json(res, 'data.status');
     ok = ok && ['COMPLETED', 'FAILED'].includes(status);
   }
@@ -135,7 +140,7 @@ export const watchProgress = guarded((data) => {
     extractionCompletion.add(Date.now() - beganGetExtractionEndsWithin10Attempts);
   }
   ok = ok && status !== 'FAILED';
-  check(null, { 'getExtraction ends within 10 attempts': ok }, tags);
+  check(null, { 'getExtraction ends within 10 attempts': ok }, call.tags);
   sampled('getExtraction ends within 10 attempts');
 });
 
@@ -149,6 +154,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -158,9 +164,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

@@ -78,13 +78,26 @@ function login1() {
   return token;
 }
 
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
+  const asAdmin = { Authorization: `Bearer ${data.admin}` };
+  calls = {
+    createExtraction: {
+      headers: { ...asAdmin, 'Content-Type': 'application/json' },
+      tags: { name: 'createExtraction' },
+    },
+    startExtraction: { headers: asAdmin, tags: { name: 'startExtraction' } },
+    getExtraction: { headers: asAdmin, tags: { name: 'getExtraction' } },
+    listExtractions: { headers: asAdmin, tags: { name: 'listExtractions' } },
+  };
+}
+
 export const extractionLifecycle = guarded((data) => {
   const n = exec.scenario.iterationInTest;
   const unique = `${data.run}0${n.toString(36)}`;
-  const asAdmin = { Authorization: `Bearer ${data.admin}` };
-  let tags, res, ok, extractionId;
+  let call, res, ok, extractionId;
 
-  tags = { name: 'createExtraction' };
+  call = calls.createExtraction;
   res = http.post(
     `${BASE_URL}/api/v1/extractions`,
     JSON.stringify({
@@ -98,10 +111,10 @@ export const extractionLifecycle = guarded((data) => {
       },
       extractionQuery: 'SELECT * FROM test_table LIMIT 1000',
     }),
-    { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
+    call,
   );
   extractionId = json(res, 'data.id');
-  ok = verify(tags, {
+  ok = verify(call, {
     'createExtraction answers 201': res.status === 201,
     'createExtraction has $.data.id': extractionId != null,
     'createExtraction $.data.status is PENDING': json(res, 'data.status') === 'PENDING',
@@ -112,36 +125,29 @@ export const extractionLifecycle = guarded((data) => {
   sampled('extraction_duration');
   extractionsCreated.add(1);
 
-  tags = { name: 'startExtraction' };
-  res = http.post(
-    `${BASE_URL}/api/v1/extractions/${encodeURIComponent(extractionId)}/start`,
-    null,
-    { headers: asAdmin, tags },
-  );
-  verify(tags, { 'startExtraction answers 202': res.status === 202 });
+  call = calls.startExtraction;
+  res = http.post(`${BASE_URL}/api/v1/extractions/${encodeURIComponent(extractionId)}/start`, null, call);
+  verify(call, { 'startExtraction answers 202': res.status === 202 });
 
   sleep(1);
 
-  tags = { name: 'getExtraction' };
+  call = calls.getExtraction;
   ok = false;
   let status;
   for (let attempt = 1; attempt <= 5 && !ok; attempt++) {
     if (attempt > 1) sleep(2);
-    res = http.get(
-      `${BASE_URL}/api/v1/extractions/${encodeURIComponent(extractionId)}`,
-      { headers: asAdmin, tags },
-    );
-    ok = verify(tags, { 'getExtraction answers 200': res.status === 200 });
+    res = http.get(`${BASE_URL}/api/v1/extractions/${encodeURIComponent(extractionId)}`, call);
+    ok = verify(call, { 'getExtraction answers 200': res.status === 200 });
     status = json(res, 'data.status');
     ok = ok && ['COMPLETED', 'FAILED'].includes(status);
   }
   ok = ok && status !== 'FAILED';
-  check(null, { 'getExtraction ends within 5 attempts': ok }, tags);
+  check(null, { 'getExtraction ends within 5 attempts': ok }, call.tags);
   sampled('getExtraction ends within 5 attempts');
 
-  tags = { name: 'listExtractions' };
-  res = http.get(`${BASE_URL}/api/v1/extractions?page=0&size=20&status=RUNNING`, { headers: asAdmin, tags });
-  verify(tags, {
+  call = calls.listExtractions;
+  res = http.get(`${BASE_URL}/api/v1/extractions?page=0&size=20&status=RUNNING`, call);
+  verify(call, {
     'listExtractions answers 200': res.status === 200,
     'listExtractions has $.data.totalPages': json(res, 'data.totalPages') != null,
     'listExtractions $.data.size is 20': json(res, 'data.size') === 20,
@@ -160,6 +166,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -169,9 +176,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

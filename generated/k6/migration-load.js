@@ -84,13 +84,29 @@ function login1() {
   return token;
 }
 
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
+  const asAdmin = { Authorization: `Bearer ${data.admin}` };
+  calls = {
+    createMigration: {
+      headers: { ...asAdmin, 'Content-Type': 'application/json' },
+      tags: { name: 'createMigration' },
+    },
+    validateMigration: {
+      headers: { ...asAdmin, 'Content-Type': 'application/json' },
+      tags: { name: 'validateMigration' },
+    },
+    startMigration: { headers: asAdmin, tags: { name: 'startMigration' } },
+    getMigrationProgress: { headers: asAdmin, tags: { name: 'getMigrationProgress' } },
+  };
+}
+
 export const migrationLifecycle = guarded((data) => {
   const n = exec.scenario.iterationInTest;
   const unique = `${data.run}0${n.toString(36)}`;
-  const asAdmin = { Authorization: `Bearer ${data.admin}` };
-  let tags, res, ok, migrationId;
+  let call, res, ok, migrationId;
 
-  tags = { name: 'createMigration' };
+  call = calls.createMigration;
   res = http.post(
     `${BASE_URL}/api/v1/migrations`,
     JSON.stringify({
@@ -109,16 +125,16 @@ export const migrationLifecycle = guarded((data) => {
       },
       transformationRules: [{ sourceField: 'id', targetField: 'customer_id', transformation: 'DIRECT' }],
     }),
-    { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
+    call,
   );
   migrationId = json(res, 'data.id');
-  ok = verify(tags, {
+  ok = verify(call, {
     'createMigration answers 201': res.status === 201,
     'createMigration has $.data.id': migrationId != null,
   });
   if (!ok) return sleep(1);
 
-  tags = { name: 'validateMigration' };
+  call = calls.validateMigration;
   res = http.post(
     `${BASE_URL}/api/v1/migrations/validate`,
     JSON.stringify({
@@ -137,9 +153,9 @@ export const migrationLifecycle = guarded((data) => {
       },
       transformationRules: [{ sourceField: 'id', targetField: 'customer_id', transformation: 'DIRECT' }],
     }),
-    { headers: { ...asAdmin, 'Content-Type': 'application/json' }, tags },
+    call,
   );
-  verify(tags, {
+  verify(call, {
     'validateMigration answers 200': res.status === 200,
     'validateMigration $.data.valid is true': json(res, 'data.valid') === true,
   });
@@ -148,29 +164,22 @@ export const migrationLifecycle = guarded((data) => {
 
   // all seven phases
   const beganAllSevenPhases = Date.now();
-  tags = { name: 'startMigration' };
-  res = http.post(
-    `${BASE_URL}/api/v1/migrations/${encodeURIComponent(migrationId)}/start`,
-    null,
-    { headers: asAdmin, tags },
-  );
-  verify(tags, { 'startMigration answers 202': res.status === 202 });
+  call = calls.startMigration;
+  res = http.post(`${BASE_URL}/api/v1/migrations/${encodeURIComponent(migrationId)}/start`, null, call);
+  verify(call, { 'startMigration answers 202': res.status === 202 });
 
-  tags = { name: 'getMigrationProgress' };
+  call = calls.getMigrationProgress;
   ok = false;
   let status;
   for (let attempt = 1; attempt <= 20 && !ok; attempt++) {
     if (attempt > 1) sleep(3);
-    res = http.get(
-      `${BASE_URL}/api/v1/migrations/${encodeURIComponent(migrationId)}/progress`,
-      { headers: asAdmin, tags },
-    );
-    ok = verify(tags, { 'getMigrationProgress answers 200': res.status === 200 });
+    res = http.get(`${BASE_URL}/api/v1/migrations/${encodeURIComponent(migrationId)}/progress`, call);
+    ok = verify(call, { 'getMigrationProgress answers 200': res.status === 200 });
     status = json(res, 'data.status');
     ok = ok && ['COMPLETED', 'FAILED'].includes(status);
   }
   ok = ok && status !== 'FAILED';
-  check(null, { 'getMigrationProgress ends within 20 attempts': ok }, tags);
+  check(null, { 'getMigrationProgress ends within 20 attempts': ok }, call.tags);
   sampled('getMigrationProgress ends within 20 attempts');
   migrationPhaseDuration.add(Date.now() - beganAllSevenPhases);
   sampled('migration_phase_duration');
@@ -188,6 +197,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -197,9 +207,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

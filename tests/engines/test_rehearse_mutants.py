@@ -24,8 +24,8 @@ MUTANTS: dict[str, tuple[str, dict[str, Change]]] = {
     "a step is dropped": ("-call startExtraction", {
         "k6": ("k6/script.js.j2", K6,
                ("{% for line in function.lines %}\n"
-               """{{ line | replace("tags = { name: 'startExtraction' };", 'if (false) {')"""
-               """ | replace("verify(tags, { 'startExtraction answers 202': res.status === 202 });", '}') }}""")),
+               """{{ line | replace("call = calls.startExtraction;", 'if (false) {')"""
+               """ | replace("verify(call, { 'startExtraction answers 202': res.status === 202 });", '}') }}""")),
         "jmeter": ("jmeter/plan.jmx.j2", JMETER, "{% for element in elements if element.name != 'startExtraction' %}"),
         "artillery": ("artillery/script.yml.j2", ARTILLERY,
                       ARTILLERY + """{{ '\\n      ' ~ line | replace('name: startExtraction', 'ifTrue: "1 == 2"')"""

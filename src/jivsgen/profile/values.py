@@ -85,3 +85,8 @@ def constant(text: Text) -> str | None:
     if all(isinstance(part, Literal) for part in text):
         return "".join(part.text for part in text if isinstance(part, Literal))
     return None
+
+
+def lasting(text: Text) -> bool:
+    """Whether `text` stays what it is for as long as a virtual user lives."""
+    return all(isinstance(part, Literal | Env | Token | Basic) for part in text)

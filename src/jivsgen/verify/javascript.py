@@ -9,7 +9,7 @@ from typing import Any
 from jivsgen.verify.fault import Fault
 
 _ASKED_FOR = (
-    "arrow_function", "catch_clause", "class_declaration", "for_in_statement", "formal_parameters", "function_declaration",
+    "arrow_function", "assignment_expression", "catch_clause", "class_declaration", "for_in_statement", "formal_parameters", "function_declaration",
     "identifier", "import_clause", "import_statement", "member_expression", "new_expression",
     "shorthand_property_identifier", "string", "variable_declarator",
 )  # fmt: skip

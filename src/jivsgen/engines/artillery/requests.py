@@ -23,7 +23,7 @@ from jivsgen.plan.model import (
     Role,
 )
 from jivsgen.plan.texts import segments
-from jivsgen.profile.values import Basic, Env, InJson, Literal, Text, Token, constant
+from jivsgen.profile.values import Env, InJson, Literal, Text, constant, lasting
 
 _WIDTH = 100
 _KEY = re.compile(r"[?&]([A-Za-z0-9_]+)=$")
@@ -145,8 +145,7 @@ def role_variable(role: Role, name: str, names: Identifiers) -> str | None:
     """The variable that holds a header of a role for as long as its user lives; None where the header is constant, or is
     to be made anew for each request."""
     text = next(text for header, text in role.headers if header == name)
-    lasting = all(isinstance(part, Literal | Env | Token | Basic) for part in text)
-    if not lasting or ((fixed := constant(text)) is not None and is_safe(fixed)):
+    if not lasting(text) or ((fixed := constant(text)) is not None and is_safe(fixed)):
         return None
     only = len(role.headers) == 1
     return names.of(f"role {role.name}", role.name if only else f"{role.name} {name}", "as")

@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jivsgen.engines.javascript import INDENT, bracketed, equals, holds, none_holds
+from jivsgen.engines.k6.params import Params, sends_form, token
 from jivsgen.engines.k6.values import Expressions, found
 from jivsgen.engines.naming import Identifiers, scenario_digits
-from jivsgen.engines.quoting import comment, js, js_key
+from jivsgen.engines.quoting import comment, js
 from jivsgen.plan.model import (
     Call,
     Choose,
     Group,
     JsonPath,
-    Multipart,
     Plan,
     Poll,
     Repeat,
-    Role,
     Scenario,
     Step,
     Think,
@@ -44,6 +43,7 @@ class StepWriter:
     scenario: Scenario
     names: Identifiers
     expressions: Expressions
+    params: Params
     passes: list[tuple[str, int]] = field(default_factory=list)
     slots: int = 0
 
@@ -65,9 +65,8 @@ class StepWriter:
             )
         for feed in feeds:
             lines += self._row(feed.name, feed.order, feed.at_end)
-        lines += [f"const {self._as(role)} = {self._role_headers(role)};" for role in self._roles()]
         text = "\n".join(body)
-        variables = [name for name in ("tags", "form", "res", "ok") if f"{name} = " in text]
+        variables = [name for name in ("form", "call", "res", "ok") if f"{name} = " in text]
         variables += [self.names.of("capture", name) for name in self._captures()]
         if variables:
             lines.append(f"let {', '.join(variables)};")
@@ -94,25 +93,6 @@ class StepWriter:
 
     def _captures(self) -> list[str]:
         return list(dict.fromkeys(capture.name for call in self._calls() for capture in call.captures))
-
-    def _roles(self) -> list[Role]:
-        """Those whose calls have headers."""
-        used = {call.role for call in self._calls()}
-        return [role for role in self.plan.roles if role.name in used and self._has_headers(role)]
-
-    def _has_headers(self, role: Role) -> bool:
-        return bool(role.headers or self.plan.target.headers)
-
-    def _as(self, role: Role) -> str:
-        return self.names.of("role", role.name, "as")
-
-    def _role_headers(self, role: Role) -> str:
-        self.expressions.role_token = _token(role)
-        headers = [
-            f"{js_key(name)}: {self.expressions.header(text)}"
-            for name, text in (*self.plan.target.headers, *role.headers)
-        ]
-        return bracketed("{ ", headers, " }", 1)
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
@@ -181,8 +161,8 @@ class StepWriter:
     # --- calls ------------------------------------------------------------------------------------------------------
 
     def _call(self, call: Call) -> Iterator[str]:
-        yield f"tags = {{ name: {js(call.name)} }};"
-        yield from self._request(call, 0)
+        yield from self._address(call)
+        yield from self._send(call)
         keeps = self._keeps(call)
         if call.ends_iteration:  # then nobody sees what is captured of a wrong answer
             yield from keeps
@@ -218,16 +198,20 @@ class StepWriter:
         if any(slo.subject == metric and slo.kind == "trend" for slo in self.plan.slos):
             yield f"sampled({js(metric)});"
 
-    def _request(self, call: Call, depth: int) -> Iterator[str]:
-        request = call.request
+    def _address(self, call: Call) -> Iterator[str]:
+        """What a request needs before it is sent: the parts of its form, and its params."""
         role = next((role for role in self.plan.roles if role.name == call.role), None)
-        self.expressions.role_token = _token(role) if role else ""
-        is_form = request.body is not None and isinstance(request.body.content, Multipart)
-        body = self.expressions.body(request.body, depth + (not is_form)) if request.body else "null"
-        if is_form:
-            yield from f"form = {body};".splitlines()
-            body = "form.body"
-        arguments = [js(request.method), self.expressions.url(request), body, self._params(call)]
+        self.expressions.role_token = token(role) if role else ""
+        if call.request.body and sends_form(call):
+            yield from f"form = {self.expressions.body(call.request.body, 0)};".splitlines()
+        yield from f"call = {self.params.of(call)};".splitlines()
+
+    def _send(self, call: Call) -> Iterator[str]:
+        request = call.request
+        body = "form.body" if sends_form(call) else "null"
+        if request.body and not sends_form(call):
+            body = self.expressions.body(request.body, 1)
+        arguments = [js(request.method), self.expressions.url(request), body, "call"]
         function = (
             f"http.{request.method.lower()}"
             if request.method in ("GET", "POST", "PUT", "PATCH", "HEAD")
@@ -241,30 +225,8 @@ class StepWriter:
             arguments = [arguments[0], arguments[-1]]
         elif request.method in ("GET", "HEAD"):
             function, arguments = "", [js(request.method), *arguments]
-        line = bracketed(f"{function or 'http.request'}(", arguments, ")", depth)
+        line = bracketed(f"{function or 'http.request'}(", arguments, ")", 0)
         yield from f"res = {line};".splitlines()
-
-    def _params(self, call: Call) -> str:
-        headers = [f"...{self._as(role)}" for role in self._roles() if role.name == call.role]
-        if call.role is None:
-            headers = [f"{js_key(n)}: {self.expressions.header(t)}" for n, t in self.plan.target.headers]
-        headers += [f"{js_key(n)}: {self.expressions.header(t)}" for n, t in call.request.headers]
-        if call.request.cookies:  # k6 adds those of the iteration
-            headers.append(f"Cookie: {self.expressions.cookies(call.request.cookies)}")
-        if call.request.body:
-            is_form = isinstance(call.request.body.content, Multipart)
-            kind = "form.type" if is_form else js(call.request.body.media_type)
-            headers.append(f"'Content-Type': {kind}")
-        whole = (
-            headers[0][3:]
-            if len(headers) == 1 and headers[0].startswith("...")
-            else "{ " + ", ".join(headers) + " }"
-        )
-        members = [f"headers: {whole}"] if headers else []
-        members.append("tags")
-        if self.plan.target.timeout_ms != 60_000:
-            members.append(f"timeout: {js(f'{self.plan.target.timeout_ms}ms')}")
-        return "{ " + ", ".join(members) + " }"
 
     def _verify(self, call: Call, until: str, captured: Mapping[JsonPath, str]) -> Iterator[str]:
         """`captured`: the variables that hold what stands at a path already."""
@@ -273,14 +235,17 @@ class StepWriter:
             for check in call.checks
         ]
         keeps = "ok = " if call.ends_iteration or call.captures or call.time or call.count or until else ""
-        yield from f"{keeps}verify(tags, {bracketed('{ ', checks, ' }', 0)});".splitlines()
+        yield from f"{keeps}verify(call, {bracketed('{ ', checks, ' }', 0)});".splitlines()
 
     def _poll(self, poll: Poll) -> Iterator[str]:
         call = poll.call
         began = self.names.of("began", poll.verdict, "began")
         if call.time is not None:
             yield f"const {began} = Date.now();"
-        yield f"tags = {{ name: {js(call.name)} }};"
+        address = list(self._address(call))
+        if self.params.made_once(call):
+            yield from address
+            address.clear()
         yield "ok = false;"
         read = self._read(poll)
         if read:
@@ -288,9 +253,7 @@ class StepWriter:
         yield f"for (let attempt = 1; attempt <= {poll.attempts} && !ok; attempt++) {{"
         yield f"{INDENT}if (attempt > 1) sleep({seconds(poll.every_ms)});"
         until = " && ".join(equals(condition, _held(read)) for condition in poll.until)
-        for line in self._request(call, 0):
-            yield INDENT + line
-        for line in self._verify(call, until, {}):
+        for line in (*address, *self._send(call), *self._verify(call, until, {})):
             yield INDENT + line
         for path, variable in read.items():
             yield f"{INDENT}{variable} = {found(path)};"
@@ -316,7 +279,7 @@ class StepWriter:
             yield "}"
         if poll.fail_on:
             yield f"ok = ok && {none_holds(poll.fail_on, _held(read))};"
-        yield f"check(null, {{ {js(poll.verdict)}: ok }}, tags);"
+        yield f"check(null, {{ {js(poll.verdict)}: ok }}, call.tags);"
         yield f"sampled({js(poll.verdict)});"
         keeps = self._keeps(call)
         if call.count is not None:
@@ -333,9 +296,3 @@ class StepWriter:
 def _held(variables: Mapping[JsonPath, str]) -> Callable[[JsonPath], str]:
     """What stands at a path: in a variable that holds it already, or found in the answer."""
     return lambda path: variables.get(path) or found(path)
-
-
-def _token(role: Role) -> str:
-    """The expression of a role's token: that of its login, or of the user of its pool."""
-    tokens = f"data.{role.name}"
-    return f"{tokens}[(exec.vu.idInTest - 1) % {tokens}.length]" if role.users else tokens

@@ -7,11 +7,12 @@ from msgspec import Struct
 from jivsgen.engines.header import header
 from jivsgen.engines.javascript import bracketed, template_text
 from jivsgen.engines.k6.options import options, thresholds
+from jivsgen.engines.k6.params import Params
 from jivsgen.engines.k6.steps import StepWriter
 from jivsgen.engines.k6.values import Expressions, found
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import Feed, Login, Multipart, Plan, Role, Scenario, calls, is_open
+from jivsgen.plan.model import Feed, Login, Multipart, Plan, Role, calls, is_open
 from jivsgen.profile.json_path import written
 
 TAKEN = frozenset(
@@ -58,7 +59,9 @@ TAKEN = frozenset(
         "multipart",
         "utf8",
         "Uint8Array",
-        "tags",
+        "call",
+        "calls",
+        "prepare",
         "baseUrl",
         "required",
         "login",
@@ -149,6 +152,7 @@ class View(Struct, frozen=True):
     thresholds: list[str]
     roles: list[RoleView]
     has_run: bool
+    prepare: str
     functions: list[FunctionView]
     needs: frozenset[str]
     has_samples: bool
@@ -159,7 +163,14 @@ class View(Struct, frozen=True):
         """The view of a plan."""
         names = Identifiers(TAKEN)
         expressions = Expressions(names)
-        functions = [_function(plan, scenario, names, expressions) for scenario in plan.scenarios]
+        params = Params(plan, names, expressions)
+        functions = [
+            FunctionView(
+                names.of("scenario", scenario.name),
+                StepWriter(plan, scenario, names, expressions, params).lines(),
+            )
+            for scenario in plan.scenarios
+        ]
         roles = [_role(plan, role, names, expressions) for role in plan.roles if role.login]
         required = [variable.name for variable in plan.environment if variable.default is None]
         needs = frozenset(expressions.needs)
@@ -183,6 +194,7 @@ class View(Struct, frozen=True):
             thresholds=thresholds(plan),
             roles=roles,
             has_run="run" in needs,
+            prepare=params.prepare(),
             functions=functions,
             needs=needs,
             has_samples=_has_samples(plan),
@@ -255,8 +267,3 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
     )
     expressions.row = ""
     return view
-
-
-def _function(plan: Plan, scenario: Scenario, names: Identifiers, expressions: Expressions) -> FunctionView:
-    writer = StepWriter(plan, scenario, names, expressions)
-    return FunctionView(names.of("scenario", scenario.name), writer.lines())
