@@ -63,7 +63,7 @@ _IMPORTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("cookie",), "org.apache.jmeter.protocol.http.sampler.HTTPSamplerBase"),
     ((), "org.apache.jmeter.reporters.ResultCollector"),
     (("rows",), "org.apache.jmeter.samplers.SampleEvent"),
-    (("rows",), "org.apache.jmeter.samplers.SampleListener"),
+    ((), "org.apache.jmeter.samplers.SampleListener"),
     (("answer",), "org.apache.jmeter.samplers.SampleResult as Sample"),
     ((), "org.apache.jmeter.save.CSVSaveService"),
     (("feed",), "org.apache.jmeter.services.FileServer"),

@@ -90,100 +90,93 @@ export function setup() {
   };
 }
 
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
+  calls = {
+    putBlob: { headers: { 'Content-Type': 'application/octet-stream' }, tags: { name: 'putBlob' } },
+    builtBlob: { headers: { 'Content-Type': 'application/octet-stream' }, tags: { name: 'built blob' } },
+    addPicture: { headers: { 'Content-Type': 'image/png' }, tags: { name: 'addPicture' } },
+    builtPicture: { headers: { 'Content-Type': 'image/png' }, tags: { name: 'built picture' } },
+    addAnything: { headers: { 'Content-Type': 'text/csv' }, tags: { name: 'addAnything' } },
+    addOrder: { headers: { 'Content-Type': 'application/vnd.order+json' }, tags: { name: 'addOrder' } },
+    csv: { headers: { 'Content-Type': 'text/csv' }, tags: { name: 'csv' } },
+    xml: { headers: { 'Content-Type': 'application/xml' }, tags: { name: 'xml' } },
+    example: { headers: { 'Content-Type': 'application/xml; charset=UTF-8' }, tags: { name: 'example' } },
+    text: { headers: { 'Content-Type': 'text/plain' }, tags: { name: 'text' } },
+    refused: { headers: { 'Content-Type': 'image/png' }, tags: { name: 'refused' } },
+  };
+}
+
 export const send = guarded((data) => {
   const n = exec.scenario.iterationInTest;
   const unique = `${data.run}0${n.toString(36)}`;
-  let tags, form, res;
+  let form, call, res;
 
-  tags = { name: 'putBlob' };
-  res = http.put(
-    `${BASE_URL}/blobs/a%20b`,
-    allBytesBin,
-    { headers: { 'Content-Type': 'application/octet-stream' }, tags },
-  );
-  verify(tags, { 'putBlob answers 204': res.status === 204 });
+  call = calls.putBlob;
+  res = http.put(`${BASE_URL}/blobs/a%20b`, allBytesBin, call);
+  verify(call, { 'putBlob answers 204': res.status === 204 });
 
-  tags = { name: 'built blob' };
-  res = http.put(
-    `${BASE_URL}/blobs/${encodeURIComponent(unique)}`,
-    body2d711642Bin,
-    { headers: { 'Content-Type': 'application/octet-stream' }, tags },
-  );
-  verify(tags, { 'built blob answers 204': res.status === 204 });
+  call = calls.builtBlob;
+  res = http.put(`${BASE_URL}/blobs/${encodeURIComponent(unique)}`, body2d711642Bin, call);
+  verify(call, { 'built blob answers 204': res.status === 204 });
 
-  tags = { name: 'addPicture' };
-  res = http.post(`${BASE_URL}/pictures`, dotPng, { headers: { 'Content-Type': 'image/png' }, tags });
-  verify(tags, { 'addPicture answers 204': res.status === 204 });
+  call = calls.addPicture;
+  res = http.post(`${BASE_URL}/pictures`, dotPng, call);
+  verify(call, { 'addPicture answers 204': res.status === 204 });
 
-  tags = { name: 'built picture' };
-  res = http.post(
-    `${BASE_URL}/pictures`,
-    body431ced69Png,
-    { headers: { 'Content-Type': 'image/png' }, tags },
-  );
-  verify(tags, { 'built picture answers 204': res.status === 204 });
+  call = calls.builtPicture;
+  res = http.post(`${BASE_URL}/pictures`, body431ced69Png, call);
+  verify(call, { 'built picture answers 204': res.status === 204 });
 
-  tags = { name: 'addAnything' };
-  res = http.post(`${BASE_URL}/anything`, rowsCsv, { headers: { 'Content-Type': 'text/csv' }, tags });
-  verify(tags, { 'addAnything answers 204': res.status === 204 });
+  call = calls.addAnything;
+  res = http.post(`${BASE_URL}/anything`, rowsCsv, call);
+  verify(call, { 'addAnything answers 204': res.status === 204 });
 
-  tags = { name: 'addOrder' };
-  res = http.post(
-    `${BASE_URL}/orders`,
-    JSON.stringify({ id: 0 }),
-    { headers: { 'Content-Type': 'application/vnd.order+json' }, tags },
-  );
-  verify(tags, { 'addOrder answers 204': res.status === 204 });
+  call = calls.addOrder;
+  res = http.post(`${BASE_URL}/orders`, JSON.stringify({ id: 0 }), call);
+  verify(call, { 'addOrder answers 204': res.status === 204 });
 
-  tags = { name: 'csv' };
-  res = http.post(`${BASE_URL}/orders`, rowsCsv, { headers: { 'Content-Type': 'text/csv' }, tags });
-  verify(tags, { 'csv answers 204': res.status === 204 });
+  call = calls.csv;
+  res = http.post(`${BASE_URL}/orders`, rowsCsv, call);
+  verify(call, { 'csv answers 204': res.status === 204 });
 
-  tags = { name: 'xml' };
+  call = calls.xml;
   res = http.post(
     `${BASE_URL}/orders`,
     `<order><id>${unique}</id><!-- {{ id }} \${__UUID()} --></order>`,
-    { headers: { 'Content-Type': 'application/xml' }, tags },
+    call,
   );
-  verify(tags, { 'xml answers 204': res.status === 204 });
+  verify(call, { 'xml answers 204': res.status === 204 });
 
-  tags = { name: 'example' };
-  res = http.post(
-    `${BASE_URL}/orders`,
-    '<order><id>7</id></order>',
-    { headers: { 'Content-Type': 'application/xml; charset=UTF-8' }, tags },
-  );
-  verify(tags, { 'example answers 204': res.status === 204 });
+  call = calls.example;
+  res = http.post(`${BASE_URL}/orders`, '<order><id>7</id></order>', call);
+  verify(call, { 'example answers 204': res.status === 204 });
 
-  tags = { name: 'text' };
-  res = http.post(
-    `${BASE_URL}/orders`,
-    `order ${unique} ü\n`,
-    { headers: { 'Content-Type': 'text/plain' }, tags },
-  );
-  verify(tags, { 'text answers 204': res.status === 204 });
+  call = calls.text;
+  res = http.post(`${BASE_URL}/orders`, `order ${unique} ü\n`, call);
+  verify(call, { 'text answers 204': res.status === 204 });
 
-  tags = { name: 'refused' };
-  res = http.post(`${BASE_URL}/orders`, 'no order', { headers: { 'Content-Type': 'image/png' }, tags });
-  verify(tags, { 'refused answers 415': res.status === 415 });
+  call = calls.refused;
+  res = http.post(`${BASE_URL}/orders`, 'no order', call);
+  verify(call, { 'refused answers 415': res.status === 415 });
 
-  tags = { name: 'addParts' };
   form = multipart([
     ['key', 'application/pgp-keys; charset=UTF-8', 'eA=='],
     ['raw', 'application/octet-stream', raw2d711642Bin, 'raw-2d711642.bin'],
     ['icon', 'image/png', icon431ced69Png, 'icon-431ced69.png'],
   ]);
-  res = http.post(`${BASE_URL}/parts`, form.body, { headers: { 'Content-Type': form.type }, tags });
-  verify(tags, { 'addParts answers 204': res.status === 204 });
+  call = { headers: { 'Content-Type': form.type }, tags: { name: 'addParts' } };
+  res = http.post(`${BASE_URL}/parts`, form.body, call);
+  verify(call, { 'addParts answers 204': res.status === 204 });
 
-  tags = { name: 'written parts' };
   form = multipart([
     ['key', 'application/pgp-keys; charset=UTF-8', 'b3JkZXI='],
     ['raw', 'application/octet-stream', allBytesBin, 'all-bytes.bin'],
     ['icon', 'image/png', dotPng, 'dot.png'],
   ]);
-  res = http.post(`${BASE_URL}/parts`, form.body, { headers: { 'Content-Type': form.type }, tags });
-  verify(tags, { 'written parts answers 204': res.status === 204 });
+  call = { headers: { 'Content-Type': form.type }, tags: { name: 'written parts' } };
+  res = http.post(`${BASE_URL}/parts`, form.body, call);
+  verify(call, { 'written parts answers 204': res.status === 204 });
 });
 
 function baseUrl(text) {
@@ -196,6 +189,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -205,9 +199,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

@@ -90,28 +90,35 @@ function login1() {
   return token;
 }
 
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
+  const asReader = { Authorization: `Bearer ${data.reader}` };
+  calls = {
+    addBook: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'addBook' } },
+    lookAtIt: { headers: asReader, tags: { name: 'look at it' } },
+    waitForIt: { headers: asReader, tags: { name: 'wait for it' } },
+    copy: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'copy' } },
+    refused: { headers: { 'Content-Type': 'application/json' }, tags: { name: 'refused' } },
+  };
+}
+
 export const read = guarded((data) => {
   const n = exec.scenario.iterationInTest;
   const unique = `${data.run}0${n.toString(36)}`;
-  const asReader = { Authorization: `Bearer ${data.reader}` };
-  let tags, res, ok, bookId, title;
+  let call, res, ok, bookId, title;
 
-  tags = { name: 'addBook' };
-  res = http.post(
-    `${BASE_URL}/books`,
-    JSON.stringify({ title: `Book ${unique}` }),
-    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
-  );
+  call = calls.addBook;
+  res = http.post(`${BASE_URL}/books`, JSON.stringify({ title: `Book ${unique}` }), call);
   bookId = json(res, 'id');
-  ok = verify(tags, { 'addBook answers 201': res.status === 201, 'addBook has $.id': bookId != null });
+  ok = verify(call, { 'addBook answers 201': res.status === 201, 'addBook has $.id': bookId != null });
   if (!ok) return sleep(2);
 
   // look
   const beganLook = Date.now();
   for (let i = 0; i < 2; i++) {
-    tags = { name: 'look at it' };
-    res = http.get(`${BASE_URL}/books/${encodeURIComponent(bookId)}`, { headers: asReader, tags });
-    ok = verify(tags, {
+    call = calls.lookAtIt;
+    res = http.get(`${BASE_URL}/books/${encodeURIComponent(bookId)}`, call);
+    ok = verify(call, {
       'look at it answers 200': res.status === 200,
       'look at it within 300 ms': res.timings.duration <= 300,
     });
@@ -123,13 +130,13 @@ export const read = guarded((data) => {
     sleep(0.1 + Math.random() * 0.4);
   }
 
-  tags = { name: 'wait for it' };
+  call = calls.waitForIt;
   ok = false;
   let shelf;
   for (let attempt = 1; attempt <= 3 && !ok; attempt++) {
     if (attempt > 1) sleep(0.5);
-    res = http.get(`${BASE_URL}/books/${encodeURIComponent(bookId)}`, { headers: asReader, tags });
-    ok = verify(tags, {
+    res = http.get(`${BASE_URL}/books/${encodeURIComponent(bookId)}`, call);
+    ok = verify(call, {
       'wait for it answers 200': res.status === 200,
       'wait for it has $.title': json(res, 'title') != null,
     });
@@ -137,7 +144,7 @@ export const read = guarded((data) => {
     ok = ok && ['READ', 'UNREAD'].includes(shelf);
   }
   ok = ok && shelf !== 'UNREAD';
-  check(null, { 'wait for it ends within 3 attempts': ok }, tags);
+  check(null, { 'wait for it ends within 3 attempts': ok }, call.tags);
   sampled('wait for it ends within 3 attempts');
   if (!ok) return sleep(2);
   title = json(res, 'title');
@@ -146,33 +153,25 @@ export const read = guarded((data) => {
 
   const slot = (n * 7) % 10; // by turns: exact shares
   if (slot < 7) { // again
-    tags = { name: 'copy' };
-    res = http.post(
-      `${BASE_URL}/books`,
-      JSON.stringify({ title: String(title) }),
-      { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
-    );
-    verify(tags, {
+    call = calls.copy;
+    res = http.post(`${BASE_URL}/books`, JSON.stringify({ title: String(title) }), call);
+    verify(call, {
       'copy answers 201': res.status === 201,
       'copy has $.id': json(res, 'id') != null,
       'copy $.shelf is READ or UNREAD': ['READ', 'UNREAD'].includes(json(res, 'shelf')),
     });
   } else { // branch 2
-    tags = { name: 'listBooks' };
-    res = http.get(
-      `${BASE_URL}/books?page=0`,
-      { headers: { ...asReader, 'X-Tenant': headerText(`t ${title}`) }, tags },
-    );
-    verify(tags, { 'listBooks answers 200': res.status === 200 });
+    call = {
+      headers: { Authorization: `Bearer ${data.reader}`, 'X-Tenant': headerText(`t ${title}`) },
+      tags: { name: 'listBooks' },
+    };
+    res = http.get(`${BASE_URL}/books?page=0`, call);
+    verify(call, { 'listBooks answers 200': res.status === 200 });
   }
 
-  tags = { name: 'refused' };
-  res = http.post(
-    `${BASE_URL}/books`,
-    JSON.stringify({ title: 'x' }),
-    { headers: { 'Content-Type': 'application/json' }, tags },
-  );
-  verify(tags, { 'refused answers 400': res.status === 400 });
+  call = calls.refused;
+  res = http.post(`${BASE_URL}/books`, JSON.stringify({ title: 'x' }), call);
+  verify(call, { 'refused answers 400': res.status === 400 });
 });
 
 function baseUrl(text) {
@@ -185,6 +184,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -194,9 +194,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

@@ -61,11 +61,23 @@ function login1() {
   return token;
 }
 
-export const read = guarded((data) => {
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
   const asReader = { Authorization: `Bearer ${data.reader}` };
-  let tags, res, ok, bookId;
+  calls = {
+    addBook: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'addBook' } },
+    getBook: {
+      headers: { ...asReader, 'X-Trace': '{{ $env.HOME }} ${__groovy(1)} \\ \'"' },
+      tags: { name: 'getBook' },
+    },
+    echo: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'echo' } },
+  };
+}
 
-  tags = { name: 'addBook' };
+export const read = guarded((data) => {
+  let call, res, ok, bookId;
+
+  call = calls.addBook;
   res = http.post(
     `${BASE_URL}/books`,
     JSON.stringify({
@@ -76,26 +88,19 @@ export const read = guarded((data) => {
         '1': '*/ // #',
       },
     }),
-    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+    call,
   );
   bookId = json(res, 'id');
-  ok = verify(tags, { 'addBook answers 201': res.status === 201, 'addBook has $.id': bookId != null });
+  ok = verify(call, { 'addBook answers 201': res.status === 201, 'addBook has $.id': bookId != null });
   if (!ok) return sleep(1);
 
-  tags = { name: 'getBook' };
-  res = http.get(
-    `${BASE_URL}/books/${encodeURIComponent(bookId)}`,
-    { headers: { ...asReader, 'X-Trace': '{{ $env.HOME }} ${__groovy(1)} \\ \'"' }, tags },
-  );
-  verify(tags, { 'getBook answers 200': res.status === 200 });
+  call = calls.getBook;
+  res = http.get(`${BASE_URL}/books/${encodeURIComponent(bookId)}`, call);
+  verify(call, { 'getBook answers 200': res.status === 200 });
 
-  tags = { name: 'echo' };
-  res = http.post(
-    `${BASE_URL}/books`,
-    JSON.stringify({ title: `{{ x }} ${bookId}` }),
-    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
-  );
-  verify(tags, { 'echo answers 201': res.status === 201 });
+  call = calls.echo;
+  res = http.post(`${BASE_URL}/books`, JSON.stringify({ title: `{{ x }} ${bookId}` }), call);
+  verify(call, { 'echo answers 201': res.status === 201 });
 });
 
 function baseUrl(text) {
@@ -108,6 +113,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -117,9 +123,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

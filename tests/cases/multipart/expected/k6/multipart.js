@@ -89,10 +89,8 @@ function login1() {
 export const upload = guarded((data) => {
   const n = exec.scenario.iterationInTest;
   const unique = `${data.run}0${n.toString(36)}`;
-  const asWriter = { Authorization: `Bearer ${data.writer}` };
-  let tags, form, res, ok, id, owner;
+  let form, call, res, ok, id, owner;
 
-  tags = { name: 'addReport' };
   form = multipart([
     ['title', 'text/plain; charset=UTF-8', `Report ${unique} "quoted" \\ ü`],
     ['pages', 'text/plain; charset=UTF-8', '3'],
@@ -111,68 +109,63 @@ export const upload = guarded((data) => {
     ],
     ['file', 'text/csv', reportCsv, 'report.csv'],
   ]);
-  res = http.post(`${BASE_URL}/reports`, form.body, { headers: { 'Content-Type': form.type }, tags });
+  call = { headers: { 'Content-Type': form.type }, tags: { name: 'addReport' } };
+  res = http.post(`${BASE_URL}/reports`, form.body, call);
   id = json(res, 'id');
   owner = json(res, 'owner');
-  ok = verify(tags, {
+  ok = verify(call, {
     'addReport answers 201': res.status === 201,
     'addReport has $.id': id != null,
     'addReport has $.owner': owner != null,
   });
   if (!ok) return sleep(1);
 
-  tags = { name: 'setPictures' };
   form = multipart([
     ['first', 'text/plain; charset=UTF-8', String(id)],
     ['pictures', 'image/png', dotPng, 'dot.png'],
     ['pictures', 'image/webp', everyByteBin, 'every-byte.bin'],
   ]);
-  res = http.put(
-    `${BASE_URL}/reports/${encodeURIComponent(id)}/pictures`,
-    form.body,
-    { headers: { 'Content-Type': form.type }, tags },
-  );
-  verify(tags, { 'setPictures answers 201': res.status === 201 });
+  call = { headers: { 'Content-Type': form.type }, tags: { name: 'setPictures' } };
+  res = http.put(`${BASE_URL}/reports/${encodeURIComponent(id)}/pictures`, form.body, call);
+  verify(call, { 'setPictures answers 201': res.status === 201 });
 
-  tags = { name: 'again' };
   form = multipart([
     ['title', 'text/plain; charset=UTF-8', 'x'],
     ['notes', 'text/markdown; charset=UTF-8', `by ${owner}`],
     ['meta', 'application/json', JSON.stringify({ owner: String(owner) })],
     ['file', 'text/csv', file2d711642Csv, 'file-2d711642.csv'],
   ]);
-  res = http.post(`${BASE_URL}/reports`, form.body, { headers: { 'Content-Type': form.type }, tags });
-  verify(tags, { 'again answers 201': res.status === 201 });
+  call = { headers: { 'Content-Type': form.type }, tags: { name: 'again' } };
+  res = http.post(`${BASE_URL}/reports`, form.body, call);
+  verify(call, { 'again answers 201': res.status === 201 });
 
-  tags = { name: 'addNote' };
   form = multipart([['text', 'text/plain; charset=UTF-8', 'x']]);
-  res = http.post(`${BASE_URL}/notes`, form.body, { headers: { 'Content-Type': form.type }, tags });
-  verify(tags, { 'addNote answers 201': res.status === 201 });
+  call = { headers: { 'Content-Type': form.type }, tags: { name: 'addNote' } };
+  res = http.post(`${BASE_URL}/notes`, form.body, call);
+  verify(call, { 'addNote answers 201': res.status === 201 });
 
-  tags = { name: 'addDraft' };
   form = multipart([
     ['title', 'text/plain; charset=UTF-8', 'Built ${literally}'],
     ['undocumented', 'text/plain; charset=UTF-8', 'kept'],
     ['file', 'application/octet-stream', fileDbe4cc8bBin, 'file-dbe4cc8b.bin'],
   ]);
-  res = http.post(
-    `${BASE_URL}/drafts`,
-    form.body,
-    { headers: { ...asWriter, 'Content-Type': form.type }, tags },
-  );
-  verify(tags, { 'addDraft answers 201': res.status === 201 });
+  call = {
+    headers: { Authorization: `Bearer ${data.writer}`, 'Content-Type': form.type },
+    tags: { name: 'addDraft' },
+  };
+  res = http.post(`${BASE_URL}/drafts`, form.body, call);
+  verify(call, { 'addDraft answers 201': res.status === 201 });
 
-  tags = { name: 'written' };
   form = multipart([
     ['title', 'text/plain; charset=UTF-8', 'x'],
     ['file', 'application/octet-stream', file492d5ea4Bin, 'file-492d5ea4.bin'],
   ]);
-  res = http.post(
-    `${BASE_URL}/drafts`,
-    form.body,
-    { headers: { ...asWriter, 'Content-Type': form.type }, tags },
-  );
-  verify(tags, { 'written answers 201': res.status === 201 });
+  call = {
+    headers: { Authorization: `Bearer ${data.writer}`, 'Content-Type': form.type },
+    tags: { name: 'written' },
+  };
+  res = http.post(`${BASE_URL}/drafts`, form.body, call);
+  verify(call, { 'written answers 201': res.status === 201 });
 });
 
 function baseUrl(text) {
@@ -194,9 +187,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

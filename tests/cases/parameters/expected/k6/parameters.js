@@ -66,62 +66,79 @@ export function setup() {
   };
 }
 
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
+  calls = {
+    simplePaths: { tags: { name: 'simplePaths' } },
+    labels: { tags: { name: 'labels' } },
+    matrices: { tags: { name: 'matrices' } },
+    queries: { tags: { name: 'queries' } },
+  };
+}
+
 export const ask = guarded((data) => {
   const n = exec.scenario.iterationInTest;
   const unique = `${data.run}0${n.toString(36)}`;
   const rowOfWords = words[n % words.length];
-  let tags, res, ok, id;
+  let call, res, ok, id;
 
-  tags = { name: 'cookies' };
-  res = http.get(
-    `${BASE_URL}/cookies`,
-    { headers: { Cookie: `session=${cookieText(unique)}; list=red,${cookieText(rowOfWords.word)}; many=a%20b; many=c%3Bd; object=x,1,y,${cookieText(rowOfWords.word)}; theme=dark` }, tags },
-  );
+  call = {
+    headers: {
+      Cookie: `session=${cookieText(unique)}; list=red,${cookieText(rowOfWords.word)}; many=a%20b; many=c%3Bd; object=x,1,y,${cookieText(rowOfWords.word)}; theme=dark`,
+    },
+    tags: { name: 'cookies' },
+  };
+  res = http.get(`${BASE_URL}/cookies`, call);
   id = json(res, 'id');
-  ok = verify(tags, { 'cookies answers 200': res.status === 200, 'cookies has $.id': id != null });
+  ok = verify(call, { 'cookies answers 200': res.status === 200, 'cookies has $.id': id != null });
   if (!ok) return sleep(1);
 
-  tags = { name: 'simplePaths' };
+  call = calls.simplePaths;
   res = http.get(
     `${BASE_URL}/simple/${encodeURIComponent(id)}/red,a%2Cb%2Fc/x,1,y,${encodeURIComponent(id)}/x=1,y=%C3%A9%3D1`,
-    { tags },
+    call,
   );
-  verify(tags, { 'simplePaths answers 200': res.status === 200 });
+  verify(call, { 'simplePaths answers 200': res.status === 200 });
 
-  tags = { name: 'labels' };
+  call = calls.labels;
   res = http.get(
     `${BASE_URL}/label/.7/.red,${encodeURIComponent(rowOfWords.word)}/.red.${encodeURIComponent(rowOfWords.word)}/.x,1,y,b/.x=1.y=${encodeURIComponent(id)}`,
-    { tags },
+    call,
   );
-  verify(tags, { 'labels answers 200': res.status === 200 });
+  verify(call, { 'labels answers 200': res.status === 200 });
 
-  tags = { name: 'matrices' };
+  call = calls.matrices;
   res = http.get(
     `${BASE_URL}/matrix/;one=true/;list=red,${encodeURIComponent(rowOfWords.word)}/;spreadList=red;spreadList=${encodeURIComponent(rowOfWords.word)}/;object=x,1,y,b/;x=1;y=${encodeURIComponent(id)}`,
-    { tags },
+    call,
   );
-  verify(tags, { 'matrices answers 200': res.status === 200 });
+  verify(call, { 'matrices answers 200': res.status === 200 });
 
-  tags = { name: 'queries' };
+  call = calls.queries;
   res = http.get(
     `${BASE_URL}/query?one=${encodeURIComponent(rowOfWords.word)}&list=red&list=${encodeURIComponent(rowOfWords.word)}&joined=red,a%2Cb&spaced=red%20${encodeURIComponent(id)}&piped=red%7C${encodeURIComponent(id)}&object=x,1,y,${encodeURIComponent(rowOfWords.word)}&deep[x]=1&deep[y]=${encodeURIComponent(rowOfWords.word)}&reserved=/a/b?c=d%26e%2Bf%23g&empty=&filter=%7B%22about%22%3A%22${encodeURIComponent(JSON.stringify(String(rowOfWords.word)).slice(1, -1))}%2F${encodeURIComponent(JSON.stringify(String(id)).slice(1, -1))}%22%2C%22name%22%3A%22Load%20%5C%22Test%5C%22%20${encodeURIComponent(unique)}%22%2C%22tags%22%3A%5B%22a%22%2C%22${encodeURIComponent(randomString(4))}%22%5D%2C%22most%22%3A${encodeURIComponent(randomInt(1, 9))}%7D&width=3`,
-    { tags },
+    call,
   );
-  verify(tags, { 'queries answers 200': res.status === 200 });
+  verify(call, { 'queries answers 200': res.status === 200 });
 
-  tags = { name: 'headers' };
-  res = http.get(
-    `${BASE_URL}/headers`,
-    { headers: { 'X-One': headerText(String(id)), 'X-List': headerText(`red,${id}`), 'X-Object': headerText(`x,1,y,${id}`), 'X-Spread': 'x=1,y=b' }, tags },
-  );
-  verify(tags, { 'headers answers 200': res.status === 200 });
+  call = {
+    headers: {
+      'X-One': headerText(String(id)),
+      'X-List': headerText(`red,${id}`),
+      'X-Object': headerText(`x,1,y,${id}`),
+      'X-Spread': 'x=1,y=b',
+    },
+    tags: { name: 'headers' },
+  };
+  res = http.get(`${BASE_URL}/headers`, call);
+  verify(call, { 'headers answers 200': res.status === 200 });
 
-  tags = { name: 'cookies again' };
-  res = http.get(
-    `${BASE_URL}/cookies`,
-    { headers: { Cookie: `session=${cookieText(id)}; list=red; many=blue; object=x,1,y,b; debug=1` }, tags },
-  );
-  verify(tags, { 'cookies again answers 200': res.status === 200 });
+  call = {
+    headers: { Cookie: `session=${cookieText(id)}; list=red; many=blue; object=x,1,y,b; debug=1` },
+    tags: { name: 'cookies again' },
+  };
+  res = http.get(`${BASE_URL}/cookies`, call);
+  verify(call, { 'cookies again answers 200': res.status === 200 });
 });
 
 function baseUrl(text) {
@@ -134,6 +151,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -143,9 +161,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 

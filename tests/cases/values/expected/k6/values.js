@@ -65,48 +65,52 @@ function login1() {
   return token;
 }
 
-export const read = guarded((data) => {
+let calls; // headers and tags of each call: made once by each virtual user
+function prepare(data) {
   const asReader = { Authorization: `Bearer ${data.reader}` };
-  let tags, res;
+  calls = {
+    a: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'a' } },
+    b: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'b' } },
+    c: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'c' } },
+    d: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'd' } },
+    listBooks: { headers: asReader, tags: { name: 'listBooks' } },
+  };
+}
 
-  tags = { name: 'a' };
+export const read = guarded((data) => {
+  let call, res;
+
+  call = calls.a;
   res = http.post(
     `${BASE_URL}/books`,
     JSON.stringify({ title: `${exec.vu.idInTest}/${exec.vu.iterationInScenario} \${x} ${(__ENV.TITLE || 'none')}` }),
-    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+    call,
   );
-  verify(tags, { 'a answers 201': res.status === 201 });
+  verify(call, { 'a answers 201': res.status === 201 });
 
-  tags = { name: 'b' };
-  res = http.post(
-    `${BASE_URL}/books`,
-    JSON.stringify({ title: crypto.randomUUID() }),
-    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
-  );
-  verify(tags, { 'b answers 201': res.status === 201 });
+  call = calls.b;
+  res = http.post(`${BASE_URL}/books`, JSON.stringify({ title: crypto.randomUUID() }), call);
+  verify(call, { 'b answers 201': res.status === 201 });
 
-  tags = { name: 'c' };
+  call = calls.c;
   res = http.post(
     `${BASE_URL}/books`,
     JSON.stringify({ title: `${randomString(8)} ${pick('a', 'b')}`, shelf: pick('READ', 'UNREAD') }),
-    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+    call,
   );
-  verify(tags, { 'c answers 201': res.status === 201 });
+  verify(call, { 'c answers 201': res.status === 201 });
 
-  tags = { name: 'd' };
+  call = calls.d;
   res = http.post(
     `${BASE_URL}/books`,
     JSON.stringify({ title: `${new Date().toISOString()} ${today(-30)}` }),
-    { headers: { ...asReader, 'Content-Type': 'application/json' }, tags },
+    call,
   );
-  verify(tags, { 'd answers 201': res.status === 201 });
+  verify(call, { 'd answers 201': res.status === 201 });
 
-  tags = { name: 'listBooks' };
-  res = http.get(
-    `${BASE_URL}/books?page=${encodeURIComponent(randomInt(0, 9))}`,
-    { headers: asReader, tags },
-  );
-  verify(tags, { 'listBooks answers 200': res.status === 200 });
+  call = calls.listBooks;
+  res = http.get(`${BASE_URL}/books?page=${encodeURIComponent(randomInt(0, 9))}`, call);
+  verify(call, { 'listBooks answers 200': res.status === 200 });
 });
 
 function baseUrl(text) {
@@ -119,6 +123,7 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
+      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -128,9 +133,9 @@ function guarded(iteration) {
 }
 
 // The checks of one call, name to whether it holds.
-function verify(tags, checks) {
-  const ok = check(null, checks, tags);
-  errors.add(!ok, tags);
+function verify(call, checks) {
+  const ok = check(null, checks, call.tags);
+  errors.add(!ok, call.tags);
   return ok;
 }
 
