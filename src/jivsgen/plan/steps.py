@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
@@ -172,8 +173,8 @@ class StepReader:
             query=step.query,
             headers=step.headers,
             cookies=step.cookies,
-            body=step.body if "body" in step.model_fields_set else ABSENT,
-            added=step.with_ if "with_" in step.model_fields_set else ABSENT,
+            body=ABSENT if step.body is UNSET else step.body,
+            added=ABSENT if step.with_ is UNSET else step.with_,
             lawful=not all(400 <= status < 500 for status in statuses),
             shown=shown,
         )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.profile.kinds import Keys
 from jivsgen.profile.layers import LoadedProfile, laid, place
-from jivsgen.profile.messages import report
+from jivsgen.profile.messages import WRONG, Faults
 from jivsgen.profile.model import Profile
 from jivsgen.profile.rules import check_rules
 from jivsgen.source import Document, is_file, load_document
@@ -34,12 +33,9 @@ def read_profile(layers: tuple[Document, ...], diagnostics: Diagnostics) -> Load
             layers[0].place(),
             hint,
         )
-    try:
-        profile = Profile.model_validate(content)
-    except ValidationError as problem:
-        report(problem, content, lambda pointer, key: place(layers, pointer, key), diagnostics)
-        return None
-    if len(diagnostics) > faults:
+    found = Faults(lambda pointer, key: place(layers, pointer, key), diagnostics)
+    profile = Keys(Profile).read(content, (), found)
+    if profile is WRONG or len(diagnostics) > faults:
         return None
     loaded = LoadedProfile(profile, layers)
     check_rules(loaded, content, diagnostics)

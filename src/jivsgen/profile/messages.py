@@ -1,124 +1,90 @@
-"""What pydantic finds, in our words and at its place."""
+"""What is wrong with a profile, in words and at its place."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean, listing, shown
-from jivsgen.profile import model
 from jivsgen.source import Pointer
 
 Locate = Callable[[Pointer, bool], Place]
 
-_KINDS = {
-    "dict_type": "a mapping", "mapping_type": "a mapping", "model_type": "a mapping", "model_attributes_type": "a mapping",
-    "tuple_type": "a list", "list_type": "a list", "string_type": "text", "int_type": "a whole number",
-    "bool_type": "`true` or `false`", "bool_parsing": "`true` or `false`",
-}  # fmt: skip
-
-_PATTERNS = {
-    model.NAME: "letters, digits and `_`, no digit first",
-    model.SCENARIO: "letters, digits, `_` and `-`",
-    model.LABEL: "letters, digits, spaces and `._/-`, at most 80 characters",
-    model.METRIC: "2 to 128 letters, digits and `_`, no digit first",
-    r"^p\d{1,2}(\.\d)?$": "`avg`, `min`, `max`, `errors`, `rate`, `abort_on_fail` and percentiles such as `p95`",
-}
+WRONG: Any = object()
+"""What is read of a value that was reported."""
 
 
-def report(problem: ValidationError, content: Any, locate: Locate, diagnostics: Diagnostics) -> None:
-    """All of pydantic's errors as diagnostics. An error of a collection that only follows from one inside is left out."""
-    errors = problem.errors(include_url=False)
-    pointers = [_pointer(error["loc"], content) for error in errors]
-    for error, (pointer, is_key) in zip(errors, pointers, strict=True):
-        if error["type"] == "too_short" and any(
-            p != pointer and p[: len(pointer)] == pointer for p, _ in pointers
-        ):
-            continue
-        _one(error, pointer, is_key, content, locate, diagnostics)
+class Faults(Struct, frozen=True):
+    """Each method reports one fault of the value (or key) at a pointer, and gives WRONG. `end`: what stands deeper than so many
+    steps is in no file, since the value was written in a short form."""
 
+    locate: Locate
+    diagnostics: Diagnostics
+    end: int | None = None
+    is_key: bool = False
 
-def _pointer(loc: tuple[str | int, ...], content: Any) -> tuple[Pointer, bool]:
-    """pydantic's location less what is not in the file: the tags of unions, the marks of keys. A mapping written in
-    short form (`think: 1s`, a list of checks) ends the pointer early."""
-    value, pointer, is_key = content, (), False
-    for step in loc:
-        if step == "[key]":
-            is_key = True
-        elif isinstance(value, dict):
-            if step in value:
-                value, pointer = value[step], (*pointer, step)  # type: ignore[assignment]
-            elif step == loc[-1] and not str(step).endswith(("-vus", "-rate", "-iterations")):
-                pointer = (*pointer, step)  # type: ignore[assignment]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value, pointer = value[step], (*pointer, step)  # type: ignore[assignment]
-    return pointer, is_key
+    def ending(self, at: Pointer) -> Faults:
+        """The same, where `at` is the end."""
+        return replace(self, end=len(at[: self.end]))
 
+    def of_keys(self) -> Faults:
+        """The same, of keys."""
+        return replace(self, is_key=True)
 
-def _one(
-    error: Any, pointer: Pointer, is_key: bool, content: Any, locate: Locate, diagnostics: Diagnostics
-) -> None:
-    kind, name = error["type"], _name(pointer)
-    if kind == "extra_forbidden":
-        known = _known(pointer, content)
-        hint = did_you_mean(
-            str(pointer[-1]), known, otherwise=f"known here: {listing(known, limit=20)}" if known else ""
-        )
-        diagnostics.add(
-            "unknown-key", f"unknown key `{pointer[-1]}`{_where(pointer[:-1])}", locate(pointer, True), hint
-        )
-    elif kind == "missing":
-        said = f"`{pointer[-1]}` is missing{_where(pointer[:-1])}"
-        diagnostics.add("missing-key", said, locate(pointer[:-1], False))
-    elif kind in ("union_tag_invalid", "union_tag_not_found"):
-        executors = (
-            error["ctx"].get("expected_tags", "").replace("'", "").split(", ")
-            if kind == "union_tag_invalid"
-            else []
-        )
-        tag = error["ctx"].get("tag")
-        executors = executors or ["constant-vus", "ramping-vus", "constant-arrival-rate", "ramping-arrival-rate",
-                                  "per-vu-iterations", "shared-iterations"]  # fmt: skip
-        said = f"there is no executor `{tag}`" if tag else f"`executor` is missing{_where(pointer)}"
-        hint = did_you_mean(str(tag), executors, otherwise=f"the executors are {listing(executors)}")
-        at = locate((*pointer, "executor"), False) if tag else locate(pointer, True)
-        diagnostics.add("wrong-value" if tag else "missing-key", said, at, hint)
-    elif kind == "value_error":
-        said = str(error["ctx"]["error"])
-        value = (
-            ""
-            if isinstance(error["input"], dict | BaseModel)
-            else f" is {shown(_plain(error['input']))}, which"
-        )
-        diagnostics.add("wrong-value", f"{name}{value} {said}", locate(pointer, is_key))
-    elif kind == "string_pattern_mismatch":
-        allowed = _PATTERNS[error["ctx"]["pattern"]]
-        said = f"`{error['input']}` cannot be a name{_where(pointer[:-1])}"
-        diagnostics.add(
-            "wrong-value",
-            said,
-            locate(pointer, is_key or pointer[-1:] == (error["input"],)),
-            f"allowed: {allowed}",
-        )
-    elif kind == "too_short":
-        diagnostics.add("wrong-value", f"{name} is empty", locate(pointer, True))
-    elif kind == "greater_than_equal":
-        said = f"{name} is {shown(error['input'])}, but must be at least {error['ctx']['ge']}"
-        diagnostics.add("wrong-value", said, locate(pointer, False))
-    elif kind == "literal_error":
-        options = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        hint = did_you_mean(str(error["input"]), options, otherwise=f"allowed: {listing(options)}")
-        diagnostics.add("wrong-value", f"{name} is {shown(error['input'])}", locate(pointer, False), hint)
-    else:
-        said = f"{name} is {shown(_plain(error['input']))}, but must be {_KINDS.get(kind, 'something else')}"
-        diagnostics.add("wrong-value", said, locate(pointer, False))
+    def no(self, at: Pointer, value: Any, wanted: str) -> Any:
+        at = at[: self.end]
+        return self._value(f"{_name(at)} is {shown(value)}, but must be {wanted}", self.locate(at, False))
 
+    def no_name(self, at: Pointer, name: str, allowed: str) -> Any:
+        at = at[: self.end]
+        place = self.locate(at, self.is_key or at[-1:] == (name,))
+        said = f"`{name}` cannot be a name{_where(at[:-1])}"
+        return self._value(said, place, f"allowed: {allowed}")
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool | list | dict | None) else str(value)
+    def no_option(self, at: Pointer, value: Any, options: tuple[str, ...]) -> Any:
+        at = at[: self.end]
+        hint = did_you_mean(str(value), options, otherwise=f"allowed: {listing(options)}")
+        return self._value(f"{_name(at)} is {shown(value)}", self.locate(at, False), hint)
+
+    def no_tag(self, at: Pointer, key: str, tag: str, tags: tuple[str, ...]) -> Any:
+        """The key that says what the mapping is does not name one of `tags`; with an empty `tag`, it is not there."""
+        hint = did_you_mean(tag, tags, otherwise=f"the {key}s are {listing(tags)}")
+        if tag:
+            return self._value(f"there is no {key} `{tag}`", self.locate((*at, key), False), hint)
+        self.diagnostics.add("missing-key", f"`{key}` is missing{_where(at)}", self.locate(at, True), hint)
+        return WRONG
+
+    def wrong(self, at: Pointer, value: Any, said: str) -> Any:
+        """`said` is the end of a sentence about the value, or about the whole mapping."""
+        at = at[: self.end]
+        about = "" if isinstance(value, dict) else f" is {shown(value)}, which"
+        return self._value(f"{_name(at)}{about} {said}", self.locate(at, self.is_key))
+
+    def empty(self, at: Pointer) -> Any:
+        return self._value(f"{_name(at)} is empty", self.locate(at, True))
+
+    def too_small(self, at: Pointer, value: int, least: int) -> Any:
+        said = f"{_name(at)} is {shown(value)}, but must be at least {least}"
+        return self._value(said, self.locate(at, False))
+
+    def missing(self, at: Pointer) -> Any:
+        said = f"`{at[-1]}` is missing{_where(at[:-1])}"
+        self.diagnostics.add("missing-key", said, self.locate(at[:-1], False))
+        return WRONG
+
+    def unknown(self, at: Pointer, known: tuple[str, ...]) -> Any:
+        hint = did_you_mean(str(at[-1]), known, otherwise=f"known here: {listing(known, limit=20)}")
+        said = f"unknown key `{at[-1]}`{_where(at[:-1])}"
+        self.diagnostics.add("unknown-key", said, self.locate(at, True), hint)
+        return WRONG
+
+    def _value(self, said: str, place: Place, hint: str = "") -> Any:
+        self.diagnostics.add("wrong-value", said, place, hint)
+        return WRONG
 
 
 def _name(pointer: Pointer) -> str:
@@ -132,46 +98,3 @@ def _where(pointer: Pointer) -> str:
         return " in this step"
     names = [step for step in pointer if isinstance(step, str)]
     return f" in `{names[-1]}`" if names else ""
-
-
-def _known(pointer: Pointer, content: Any) -> list[str]:
-    """The keys that the model at this place has."""
-    value = content
-    for step in pointer[:-1]:
-        value = value[step]
-    parent = pointer[:-1]
-    found = _model_of(parent, value)
-    return [field.alias or name for name, field in found.model_fields.items()] if found else []
-
-
-def _model_of(parent: Pointer, value: Any) -> type[BaseModel] | None:
-    if not parent:
-        return model.Profile
-    fixed: dict[str, type[BaseModel]] = {"target": model.Target, "tls": model.Tls, "think": model.Span}
-    if len(parent) == 2 and parent[0] in ("auth", "feeds", "scenarios"):
-        sections: dict[str, type[BaseModel]] = {
-            "auth": model.Role,
-            "feeds": model.Feed,
-            "scenarios": model.Scenario,
-        }
-        return sections[str(parent[0])]
-    if parent[-1] == "load":
-        return _LOADS.get(value.get("executor"))
-    if isinstance(parent[-1], int) and len(parent) > 1:
-        if parent[-2] == "stages":
-            return model.Stage
-        if parent[-2] == "choose":
-            return model.BranchStep
-        kinds: list[type[BaseModel]] = [step for kind, step in model.STEP_KINDS.items() if kind in value]
-        return kinds[0] if kinds else None
-    return fixed.get(str(parent[-1]))
-
-
-_LOADS: dict[str, type[BaseModel]] = {
-    "constant-vus": model.ConstantVus,
-    "ramping-vus": model.RampingVus,
-    "constant-arrival-rate": model.ConstantArrivalRate,
-    "ramping-arrival-rate": model.RampingArrivalRate,
-    "per-vu-iterations": model.PerVuIterations,
-    "shared-iterations": model.SharedIterations,
-}

@@ -1,23 +1,43 @@
-"""The profile language as types: pydantic at the door, frozen values inside.
+"""The profile language as types: their kinds at the door, frozen values inside.
 
 Durations are milliseconds, shares 0 … 1, paths tuples of members and indices. Bodies, parameters and headers stay
 plain data: their strings are parsed where the compiler knows what they are for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from msgspec import UNSET, UnsetType, field
+from msgspec.structs import asdict
 
 from jivsgen.profile.durations import parse_duration, parse_rate, parse_share
 from jivsgen.profile.json_path import PathError, parse_path
+from jivsgen.profile.kinds import (
+    Keys,
+    Kind,
+    ListOf,
+    MappingOf,
+    Model,
+    OneOf,
+    Parsed,
+    Short,
+    Tagged,
+    Text,
+    Whole,
+)
+from jivsgen.profile.messages import Faults
+from jivsgen.source import Pointer
 
-NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
-SCENARIO = r"^[0-9A-Za-z_-]+$"
-LABEL = r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}$"
-METRIC = r"^[A-Za-z_][A-Za-z0-9_]{1,127}$"
+NAME = Text(r"^[A-Za-z_][A-Za-z0-9_]*$", "letters, digits and `_`, no digit first")
+SCENARIO = Text(r"^[0-9A-Za-z_-]+$", "letters, digits, `_` and `-`")
+LABEL = Text(
+    r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,79}$", "letters, digits, spaces and `._/-`, at most 80 characters"
+)
+METRIC = Text(r"^[A-Za-z_][A-Za-z0-9_]{1,127}$", "2 to 128 letters, digits and `_`, no digit first")
+PERCENTILE = Text(
+    r"^p\d{1,2}(\.\d)?$",
+    "`avg`, `min`, `max`, `errors`, `rate`, `abort_on_fail` and percentiles such as `p95`",
+)
 
 JsonPath: TypeAlias = tuple[str | int, ...]
 
@@ -79,88 +99,85 @@ def _statuses(source: object) -> tuple[int, ...]:
     return tuple(dict.fromkeys(listed))
 
 
-Duration = Annotated[int, BeforeValidator(parse_duration)]
-Share = Annotated[float, BeforeValidator(parse_share)]
-RateLimit = Annotated[Any, BeforeValidator(parse_rate)]
-Path = Annotated[JsonPath, BeforeValidator(_path)]
-TokenSource = Annotated[JsonPath | str, BeforeValidator(_token)]
-Keys = Annotated[Mapping[str, str], BeforeValidator(_api_key)]
-Statuses = Annotated[tuple[int, ...], BeforeValidator(_statuses)]
-Values = Annotated[tuple[Any, ...], BeforeValidator(_values)]
-Name = Annotated[str, Field(pattern=NAME)]
-Metric = Annotated[str, Field(pattern=METRIC)]
-Count = Annotated[int, Field(strict=True, ge=1)]
-Whole = Annotated[int, Field(strict=True, ge=0)]
+PATH = Parsed(_path)
+VALUES = MappingOf(PATH, Parsed(_values))
 
-
-class Model(BaseModel):
-    """Validators are built when one is asked for: those within another one never are."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, defer_build=True)
+Duration = Annotated[int, Parsed(parse_duration)]
+Share = Annotated[float, Parsed(parse_share)]
+RateLimit = Annotated[Any, Parsed(parse_rate)]
+Path = Annotated[JsonPath, PATH]
+TokenSource = Annotated[JsonPath | str, Parsed(_token)]
+ApiKeys = Annotated[Mapping[str, str], Parsed(_api_key)]
+Statuses = Annotated[tuple[int, ...], Parsed(_statuses)]
+Values = Mapping[JsonPath, tuple[Any, ...]]
+Name = Annotated[str, NAME]
+Label = Annotated[str, LABEL]
+Metric = Annotated[str, METRIC]
+Count = Annotated[int, Whole(1)]
+Natural = Annotated[int, Whole(0)]
 
 
 # --- around the load --------------------------------------------------------------------------------------------------
 
 
-class Tls(Model):
+class Tls(Model, frozen=True):
     insecure: bool = False
 
 
-class Target(Model):
-    base_url: Annotated[str, BeforeValidator(_base_url)]
+class Target(Model, frozen=True):
+    base_url: Annotated[str, Parsed(_base_url)]
     timeout: Duration = 60_000
-    headers: Mapping[str, str] = Field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     tls: Tls = Tls()
 
 
-class Role(Model):
+class Role(Model, frozen=True):
     """What it can show: the token of a login (`call` and `token`, or `client_id` and `client_secret`) or one that is given,
     keys, a name and a password, headers of its own. The spec's security schemes say where each of them goes."""
 
     call: str | None = None
     body: Any = None
-    with_: Any = Field(default=None, alias="with")
+    with_: Any = None
     expect: Statuses | None = None
     token: TokenSource | None = None
     users: str | None = None
     client_id: str | None = None
     client_secret: str | None = None
     scopes: tuple[str, ...] | None = None
-    api_key: Keys = Field(default_factory=dict)
+    api_key: ApiKeys = field(default_factory=dict)
     username: str | None = None
     password: str | None = None
-    headers: Mapping[str, str] = Field(default_factory=dict)
-    cookies: Mapping[str, str] = Field(default_factory=dict)
+    headers: Mapping[str, str] = {}
+    cookies: Mapping[str, str] = {}
 
     @property
     def has_login(self) -> bool:
         """Whether a token is got before the load."""
         return self.call is not None or self.client_id is not None
 
-    @model_validator(mode="after")
-    def _complete(self) -> Role:
+    def fault(self) -> str:
         given = (self.call, self.token, self.client_id, self.client_secret, self.username, self.password)
         if all(one is None for one in given) and not (self.api_key or self.headers or self.cookies):
-            raise ValueError(
+            return (
                 "needs a login (`call:` and `token:`), `api_key:`, `username:` and `password:`, `client_id:` and"
                 " `client_secret:`, a ready `token:`, `headers:` or `cookies:`"
             )
         if (self.call is not None) != isinstance(self.token, tuple):
-            raise ValueError("needs `call:` and `token:` together, the token a path into the answer")
+            return "needs `call:` and `token:` together, the token a path into the answer"
         if (self.username is None) != (self.password is None):
-            raise ValueError("needs `username:` and `password:` together")
+            return "needs `username:` and `password:` together"
         if (self.client_id is None) != (self.client_secret is None):
-            raise ValueError("needs `client_id:` and `client_secret:` together")
+            return "needs `client_id:` and `client_secret:` together"
         if self.client_id is not None and self.token is not None:
-            raise ValueError("has two tokens: that of `client_id:`, and `token:`")
+            return "has two tokens: that of `client_id:`, and `token:`"
         if self.scopes is not None and self.client_id is None:
-            raise ValueError("has `scopes:`, which go with `client_id:` and `client_secret:`")
+            return "has `scopes:`, which go with `client_id:` and `client_secret:`"
         if self.users is not None and self.call is None:
-            raise ValueError("has `users:`, which log in, and no login (`call:` and `token:`)")
-        return self
+            return "has `users:`, which log in, and no login (`call:` and `token:`)"
+        return ""
 
 
-class Feed(Model):
+class Feed(Model, frozen=True):
     file: str
     order: Literal["sequential", "random"] = "sequential"
     at_end: Literal["recycle", "stop"] = "recycle"
@@ -169,82 +186,105 @@ class Feed(Model):
 # --- loads ------------------------------------------------------------------------------------------------------------
 
 
-class Stage(Model):
+class Stage(Model, frozen=True):
     duration: Duration
-    target: Whole
+    target: Natural
 
 
-Stages = Annotated[tuple[Stage, ...], Field(min_length=1)]
+Stages = Annotated[tuple[Stage, ...], ListOf(Keys(Stage), may_be_empty=False)]
 
 
-class Load(Model):
+class Load(Model, frozen=True):
     graceful_stop: Duration = 30_000
 
 
-class ConstantVus(Load):
+class ConstantVus(Load, frozen=True, kw_only=True):
     executor: Literal["constant-vus"]
     vus: Count
     duration: Duration
 
 
-class RampingVus(Load):
+class RampingVus(Load, frozen=True, kw_only=True):
     executor: Literal["ramping-vus"]
-    start_vus: Whole = 1
+    start_vus: Natural = 1
     stages: Stages
     graceful_ramp_down: Duration = 30_000
 
 
-class ArrivalRate(Load):
+class ArrivalRate(Load, frozen=True, kw_only=True):
     time_unit: Duration = 1_000
     pre_allocated_vus: Count
     max_vus: Count | None = None
 
-    @model_validator(mode="after")
-    def _enough(self) -> ArrivalRate:
+    def fault(self) -> str:
         if self.max_vus is not None and self.max_vus < self.pre_allocated_vus:
-            raise ValueError("has fewer `max_vus` than `pre_allocated_vus`")
-        return self
+            return "has fewer `max_vus` than `pre_allocated_vus`"
+        return ""
 
 
-class ConstantArrivalRate(ArrivalRate):
+class ConstantArrivalRate(ArrivalRate, frozen=True, kw_only=True):
     executor: Literal["constant-arrival-rate"]
     rate: Count
     duration: Duration
 
 
-class RampingArrivalRate(ArrivalRate):
+class RampingArrivalRate(ArrivalRate, frozen=True, kw_only=True):
     executor: Literal["ramping-arrival-rate"]
-    start_rate: Whole = 0
+    start_rate: Natural = 0
     stages: Stages
 
 
-class PerVuIterations(Load):
+class PerVuIterations(Load, frozen=True, kw_only=True):
     executor: Literal["per-vu-iterations"]
     vus: Count = 1
     iterations: Count = 1
     max_duration: Duration = 600_000
 
 
-class SharedIterations(Load):
+class SharedIterations(Load, frozen=True, kw_only=True):
     executor: Literal["shared-iterations"]
     vus: Count = 1
     iterations: Count = 1
     max_duration: Duration = 600_000
 
-    @model_validator(mode="after")
-    def _enough(self) -> SharedIterations:
+    def fault(self) -> str:
         if self.iterations < self.vus:
-            raise ValueError("has fewer `iterations` than `vus`")
-        return self
+            return "has fewer `iterations` than `vus`"
+        return ""
 
+
+LOADS: tuple[tuple[str, type[Load]], ...] = (
+    ("constant-vus", ConstantVus),
+    ("ramping-vus", RampingVus),
+    ("constant-arrival-rate", ConstantArrivalRate),
+    ("ramping-arrival-rate", RampingArrivalRate),
+    ("per-vu-iterations", PerVuIterations),
+    ("shared-iterations", SharedIterations),
+)
 
 AnyLoad = Annotated[
     ConstantVus | RampingVus | ConstantArrivalRate | RampingArrivalRate | PerVuIterations | SharedIterations,
-    Field(discriminator="executor"),
+    Tagged("executor", LOADS),
 ]
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
+
+
+class StepKind(Kind, frozen=True):
+    """A step is what one of its keys says."""
+
+    def read(self, value: Any, at: Pointer, faults: Faults) -> Any:
+        kinds = [kind for kind in STEP_KINDS if isinstance(value, dict) and kind in value]
+        if len(kinds) == 1:
+            return Keys(STEP_KINDS[kinds[0]]).read(value, at, faults)
+        listed = ", ".join(f"`{kind}`" for kind in STEP_KINDS)
+        said = "has both " + " and ".join(f"`{kind}`" for kind in kinds) if kinds else "is no step"
+        return faults.wrong(at, value, f"{said}: a step has one of {listed}")
+
+
+AnyStep: TypeAlias = Any
+Steps = Annotated[tuple[AnyStep, ...], ListOf(StepKind(), may_be_empty=False)]
 
 
 def _checks(source: object) -> object:
@@ -256,74 +296,73 @@ def _checks(source: object) -> object:
     return source
 
 
-class Request(Model):
-    name: Annotated[str, Field(pattern=LABEL)] | None = None
-    as_: str | None = Field(default=None, alias="as")
-    path: Mapping[str, Any] = Field(default_factory=dict)
-    query: Mapping[str, Any] = Field(default_factory=dict)
-    headers: Mapping[str, Any] = Field(default_factory=dict)
-    cookies: Mapping[str, Any] = Field(default_factory=dict)
-    body: Any = None
-    with_: Any = Field(default=None, alias="with")
+class Request(Model, frozen=True):
+    name: Label | None = None
+    as_: str | None = None
+    path: Mapping[str, Any] = {}
+    query: Mapping[str, Any] = {}
+    headers: Mapping[str, Any] = {}
+    cookies: Mapping[str, Any] = {}
+    body: Any = UNSET
+    with_: Any = UNSET
     expect: Statuses | None = None
-    check: Annotated[Mapping[Path, Values], BeforeValidator(_checks)] = Field(default_factory=dict)
+    check: Annotated[Values, Short(_checks, VALUES)] = field(default_factory=dict)
     within: Duration | None = None
-    capture: Mapping[Name, Path] = Field(default_factory=dict)
+    capture: Mapping[Name, Path] = {}
     time: Metric | None = None
     count: Metric | None = None
     on_failure: Literal["continue", "stop"] | None = None
 
 
-class CallStep(Request):
+class CallStep(Request, frozen=True, kw_only=True):
     call: str
 
 
-class PollStep(Request):
+class PollStep(Request, frozen=True, kw_only=True):
     poll: str
-    until: Annotated[Mapping[Path, Values], Field(min_length=1)]
-    fail_on: Mapping[Path, Values] = Field(default_factory=dict)
+    until: Annotated[Values, MappingOf(PATH, Parsed(_values), may_be_empty=False)]
+    fail_on: Annotated[Values, VALUES] = field(default_factory=dict)
     every: Duration = 1_000
     attempts: Count = 10
 
 
-class Span(Model):
+class Span(Model, frozen=True):
     min: Duration
     max: Duration
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Span:
+    def fault(self) -> str:
         if self.max < self.min:
-            raise ValueError("has a `max` below its `min`")
-        return self
+            return "has a `max` below its `min`"
+        return ""
 
 
 def _span(source: object) -> object:
     return {"min": source, "max": source} if not isinstance(source, dict) else source
 
 
-class ThinkStep(Model):
-    think: Annotated[Span, BeforeValidator(_span)]
+class ThinkStep(Model, frozen=True):
+    think: Annotated[Span, Short(_span, Keys(Span))]
 
 
-class GroupStep(Model):
-    group: Annotated[str, Field(pattern=LABEL)]
+class GroupStep(Model, frozen=True, kw_only=True):
+    group: Label
     time: Metric | None = None
     steps: Steps
 
 
-class RepeatStep(Model):
+class RepeatStep(Model, frozen=True):
     repeat: Count
     steps: Steps
 
 
-class BranchStep(Model):
+class BranchStep(Model, frozen=True, kw_only=True):
     weight: Count
-    name: Annotated[str, Field(pattern=LABEL)] | None = None
+    name: Label | None = None
     steps: Steps
 
 
-class ChooseStep(Model):
-    choose: Annotated[tuple[BranchStep, ...], Field(min_length=1)]
+class ChooseStep(Model, frozen=True):
+    choose: Annotated[tuple[BranchStep, ...], ListOf(Keys(BranchStep), may_be_empty=False)]
 
 
 STEP_KINDS: dict[str, type[Model]] = {
@@ -331,27 +370,10 @@ STEP_KINDS: dict[str, type[Model]] = {
 }  # fmt: skip
 
 
-def _step(source: object) -> object:
-    """A step is what its first key says; which model reads it is decided here, so that a mistake in one kind is not
-    reported for all of them."""
-    if isinstance(source, Model):
-        return source
-    kinds = [kind for kind in STEP_KINDS if isinstance(source, dict) and kind in source]
-    if len(kinds) != 1:
-        listed = ", ".join(f"`{kind}`" for kind in STEP_KINDS)
-        said = "has both " + " and ".join(f"`{kind}`" for kind in kinds) if kinds else "is no step"
-        raise ValueError(f"{said}: a step has one of {listed}")
-    return STEP_KINDS[kinds[0]].model_validate(source)
-
-
-AnyStep = Annotated[Any, BeforeValidator(_step)]
-Steps: TypeAlias = Annotated[tuple[AnyStep, ...], Field(min_length=1)]
-
-
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
-class Scenario(Model):
+class Scenario(Model, frozen=True, kw_only=True):
     load: AnyLoad | None = None
     weight: Count | None = None
     start_after: str | None = None
@@ -359,42 +381,39 @@ class Scenario(Model):
     steps: Steps
 
 
-class Limits(Model):
-    """Of one subject of `slo:`. Percentiles are extra keys: `p95`, `p99.9`."""
+class Limits(Model, frozen=True):
+    """Of one subject of `slo:`; what is not said at all is UNSET. Percentiles are keys of their own: `p95`, `p99.9`."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    rest: ClassVar[str] = "percentiles"
 
-    avg: Duration | None = None
-    min: Duration | None = None
-    max: Duration | None = None
-    errors: Share | None = None
-    rate: RateLimit | None = None
-    abort_on_fail: bool | None = None
-    __pydantic_extra__: dict[Annotated[str, Field(pattern=r"^p\d{1,2}(\.\d)?$")], Duration | None]
+    avg: Duration | UnsetType | None = UNSET
+    min: Duration | UnsetType | None = UNSET
+    max: Duration | UnsetType | None = UNSET
+    errors: Share | UnsetType | None = UNSET
+    rate: RateLimit | UnsetType | None = UNSET
+    abort_on_fail: bool | UnsetType | None = UNSET
+    percentiles: Mapping[Annotated[str, PERCENTILE], Duration | None] = {}
 
     @property
     def stats(self) -> dict[str, Any]:
         """What is said, null included, by name; percentiles last, in the order of the file."""
-        said = {
-            name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set
-        }
-        return {**said, **(self.model_extra or {})}
+        named = {name: limit for name, limit in asdict(self).items() if name != self.rest}
+        return {**{name: limit for name, limit in named.items() if limit is not UNSET}, **self.percentiles}
 
 
-class Profile(Model):
-    profile: Annotated[str, Field(pattern=SCENARIO)]
+ENGINES = ("k6", "jmeter", "artillery")
+
+
+class Profile(Model, frozen=True, kw_only=True):
+    profile: Annotated[str, SCENARIO]
     title: str = ""
     spec: str
     overlays: tuple[str, ...] = ()
-    engines: Annotated[tuple[Literal["k6", "jmeter", "artillery"], ...], Field(min_length=1)] = (
-        "k6",
-        "jmeter",
-        "artillery",
-    )
+    engines: Annotated[tuple[str, ...], ListOf(OneOf(ENGINES), may_be_empty=False)] = ENGINES
     target: Target
-    auth: Mapping[Name, Role] = Field(default_factory=dict)
-    feeds: Mapping[Name, Feed] = Field(default_factory=dict)
+    auth: Mapping[Name, Role] = {}
+    feeds: Mapping[Name, Feed] = {}
     load: AnyLoad | None = None
-    scenarios: Annotated[Mapping[Annotated[str, Field(pattern=SCENARIO)], Scenario], Field(min_length=1)]
-    slo: Mapping[str, Limits | None] = Field(default_factory=dict)
-    limits: Mapping[str, RateLimit] = Field(default_factory=dict)
+    scenarios: Annotated[Mapping[str, Scenario], MappingOf(SCENARIO, Keys(Scenario), may_be_empty=False)]
+    slo: Mapping[str, Limits | None] = {}
+    limits: Mapping[str, RateLimit] = {}

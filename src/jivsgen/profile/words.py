@@ -87,6 +87,7 @@ WORDS: dict[str, str] = {
     "time": "A metric that gets the response time of each call that was no error.",
     "count": "A metric that counts the calls that were no error.",
     "on_failure": "Whether an error ends the iteration (`stop`, the default where something is captured) or not.",
+    "Limits": "Of one subject of `slo:`. Percentiles are extra keys: `p95`, `p99.9`.",
     "Limits.avg": "The most that the mean may be.",
     "Limits.min": "The most that the least may be.",
     "Limits.max": "The most that the greatest may be.",
