@@ -223,7 +223,7 @@ def rest_of(model: type[Model]) -> Kind | None:
 
 
 def kind_of(annotation: Any) -> Kind:
-    """The kind that an annotation says. Of a union of models each has its `executor`."""
+    """The kind that an annotation says."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return next(one for one in arguments[1:] if isinstance(one, Kind))
