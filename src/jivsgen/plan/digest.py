@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from jivsgen.spec import Api, Node, Operation
 
@@ -61,14 +62,23 @@ class _TooLarge(Exception):
     """What is referenced, written out, has no end in sight."""
 
 
-@dataclass
-class _Closure:
+class _Known(Struct, frozen=True):
+    """What a reference leads to, written out: how many `values` that is, and how many `levels` below it the last reference is."""
+
+    written: Any
+    values: int
+    levels: int
+
+
+class _Closure(Struct):
     """Values with their references written out; one that leads back into itself becomes its distance upwards."""
 
     api: Api
     above: list[object] = field(default_factory=list)
     values: int = 0
     levels: int = 0
+    deepest: int = 0
+    recursions: int = 0
 
     def of(self, node: Node) -> Any:
         self.values += 1
@@ -111,17 +121,36 @@ class _Closure:
 
     def reference(self, target: Node) -> Any:
         if target.identity in self.above:
+            self.recursions += 1
             return {"$recursive": len(self.above) - self.above.index(target.identity)}
-        if self.values > MOST_VALUES or self.levels >= MOST_LEVELS:
-            raise _TooLarge
+        known: _Known | None = self.api.closures.get(target.identity)
+        if known is None:
+            return self.closed(target)
+        self.values += known.values
+        self.reach(self.levels + known.levels)
+        return known.written
+
+    def closed(self, target: Node) -> Any:
+        """Kept for all references to it where nothing leads back: only then is it the same wherever it stands."""
+        self.reach(self.levels)
+        values, recursions, deepest = self.values, self.recursions, self.deepest
+        self.deepest = self.levels
         self.above.append(target.identity)
-        try:
-            return self.of(target)
-        finally:
-            self.above.pop()
+        written = self.of(target)
+        self.above.pop()
+        if self.recursions == recursions:
+            known = _Known(written, self.values - values, self.deepest - self.levels)
+            self.api.closures[target.identity] = known
+        self.reach(max(self.deepest, deepest))
+        return written
+
+    def reach(self, levels: int) -> None:
+        """Raises _TooLarge; the same for what was known and for what is written now, since a digest must not depend on that."""
+        self.deepest = max(self.deepest, levels)
+        if self.values > MOST_VALUES or levels >= MOST_LEVELS:
+            raise _TooLarge
 
 
-@dataclass
 class _Parts(_Closure):
     """What is referenced becomes a number, in the order of the references; `all` writes it out, each part once."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -157,7 +158,8 @@ class Operation(Struct, frozen=True, dict=True):
 
 class Api:
     """An OpenAPI document. Operations are read when they are asked for, so that a large document costs what is used
-    of it, and what is broken in the rest stays unsaid. `meanings` keeps the digests of operations that were made."""
+    of it, and what is broken in the rest stays unsaid. `meanings` keeps the digests of operations that were made,
+    `closures` what they were made of."""
 
     def __init__(
         self,
@@ -174,6 +176,7 @@ class Api:
         self.diagnostics = diagnostics
         self.root = Node(documents.root, (), documents.root.content)
         self.meanings: dict[tuple[str, str], str] = {}
+        self.closures: dict[object, Any] = {}
         self._called = called
         self._moved = moved
         self._operations: dict[tuple[str, str], Operation | None] = {}
