@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from textwrap import wrap
 
 from jivsgen.engines.quoting import comment
@@ -46,5 +47,6 @@ def _environment(plan: Plan) -> str:
     return ", ".join(variables)
 
 
+@cache  # what an engine cannot do, it cannot do in any profile
 def _wrapped(text: str, hanging: str = "  ") -> list[str]:
     return wrap(text, WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)

@@ -90,10 +90,11 @@ class _Builder:
         self.documents = 0
 
     def build(self) -> Any:
+        text, of_text = yaml.ScalarEvent, self.scalar
         for event in self.events:
             kind = type(event)
-            if kind is yaml.ScalarEvent:
-                self.scalar(event)
+            if kind is text:
+                of_text(event)
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self.start(event, {} if kind is yaml.MappingStartEvent else [])
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
@@ -107,19 +108,21 @@ class _Builder:
         return self.root
 
     def scalar(self, event: Any) -> None:
-        if event.tag is not None and event.tag not in ("!", "tag:yaml.org,2002:str"):
-            raise _Problem("unsupported-yaml", f"the tag `{event.tag}` has no meaning here", event.start_mark)
-        if self.awaits_key():
-            if event.anchor is not None:
-                self.anchors[event.anchor] = event.value
-            plain = event.style is None or event.style == ""
-            self.take_key(Merge(event.value) if plain and event.value == "<<" else event.value, event)
-            return
-        plain = event.style is None or event.style == ""
-        value = scalar(event.value) if plain and event.tag is None else event.value
+        tag, value = event.tag, event.value
+        if tag is not None and tag not in ("!", "tag:yaml.org,2002:str"):
+            raise _Problem("unsupported-yaml", f"the tag `{tag}` has no meaning here", event.start_mark)
+        is_key = self.key is None and self.open and type(self.open[-1][0]) is dict
+        if not event.style:  # it is plain
+            if is_key:
+                value = Merge(value) if value == "<<" else value
+            elif tag is None:
+                value = scalar(value)
         if event.anchor is not None:
-            self.anchors[event.anchor] = value
-        self.put(value, event.start_mark)
+            self.anchors[event.anchor] = event.value if is_key else value
+        if is_key:
+            self.take_key(value, event)
+        else:
+            self.put(value, event.start_mark)
 
     def start(self, event: Any, collection: Any) -> None:
         if event.tag is not None:

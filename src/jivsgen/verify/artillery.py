@@ -149,27 +149,29 @@ def _conditions(content: Any, processor: str) -> _Found:
                 yield pointer, f"nothing emits `{metric}`"
 
 
-def _values(value: Any, *keys: str, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
+def _values(value: Any, *keys: str) -> Iterator[tuple[Pointer, Any]]:
     """Every member of one of these names, bodies and headers left out."""
-    if isinstance(value, dict):
-        for name, member in value.items():
-            if name in keys:
-                yield (*pointer, name), member
-            elif name not in ("json", "headers"):
-                yield from _values(member, *keys, pointer=(*pointer, name))
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from _values(item, *keys, pointer=(*pointer, number))
+    for pointer, name, member in _members(value, but=("json", "headers")):
+        if name in keys:
+            yield pointer, member
 
 
-def _texts(value: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+def _texts(value: Any) -> Iterator[tuple[Pointer, str]]:
     """Every string and every key, wherever it stands."""
-    if isinstance(value, str):
-        yield pointer, value
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            yield (*pointer, name), name
-            yield from _texts(member, (*pointer, name))
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from _texts(item, (*pointer, number))
+    for pointer, name, member in _members(value):
+        if isinstance(name, str):
+            yield pointer, name
+        if isinstance(member, str):
+            yield pointer, member
+
+
+def _members(value: Any, but: tuple[str, ...] = ()) -> Iterator[tuple[Pointer, str | int, Any]]:
+    """Every member and item with its name or number, wherever it stands, but for what is in members named like those."""
+    waiting: list[tuple[Pointer, Any]] = [((), value)]
+    while waiting:
+        above, container = waiting.pop()
+        for name, member in container.items() if isinstance(container, dict) else enumerate(container):
+            pointer = (*above, name)
+            yield pointer, name, member
+            if isinstance(member, dict | list) and name not in but:
+                waiting.append((pointer, member))

@@ -111,6 +111,8 @@ def declared(module: Module) -> set[str]:
 def _bound(node: Any) -> set[str]:
     if node is None:
         return set()
+    if node.type == "identifier":
+        return {text_of(node)}
     return {
         text_of(n) for n in walk(node) if n.type in ("identifier", "shorthand_property_identifier_pattern")
     }

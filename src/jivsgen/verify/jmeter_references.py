@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from msgspec import Struct
 
@@ -25,7 +26,8 @@ class Reference(Struct, frozen=True):
             yield from reference.all()
 
 
-def references(text: str) -> list[Reference]:
+@cache  # most properties say what others say
+def references(text: str) -> tuple[Reference, ...]:
     """Every reference of a property, inner ones too. Raises UnreadableReference."""
     found: list[Reference] = []
     position = 0 if "${" in text else len(text)
@@ -37,7 +39,7 @@ def references(text: str) -> list[Reference]:
             found += reference.all()
         else:
             position += 1
-    return found
+    return tuple(found)
 
 
 def plain(text: str) -> str:

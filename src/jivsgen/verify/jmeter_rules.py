@@ -25,9 +25,8 @@ _PLACES = ("url", "json", "bare", "header", "cookie", "text", "json.url", "json.
 _TEXT = r"'(?:[^'\\\n]|\\.)*'"
 _ROWS = re.compile(rf"answer\.(?:row|poll)\({_TEXT}(?:, {_TEXT})?")
 _OF_THE_RUN = re.compile(r"\b(?:answer|props\.run)\.(\w+)")
-_METHODS = re.compile(r"^ [\w<>, \[\]]+ (\w+)\(", re.MULTILINE)
-_FIELDS = re.compile(r"^run\.(\w+) = ", re.MULTILINE)
-_DECLARED = re.compile(r" (?<=[\w<>, ] )(\w+)(?: =|$)", re.MULTILINE)
+_DECLARED = re.compile(r"^(?:run\.| [\w<>, \[\]]+ )(\w+)(?:\(| = |$)", re.MULTILINE)
+"""A method, a field, or a property that a statement sets."""
 
 
 class Script(Struct, frozen=True):
@@ -39,16 +38,17 @@ class Script(Struct, frozen=True):
 
 
 def broken_rules(root: Any) -> Iterator[Fault]:
-    """The faults of a plan that the grammar accepts."""
+    """The faults of a plan that the grammar accepts. Its second script sets the run up: statements, then classes."""
     scripts = [_script(one) for one in root.iter("stringProp") if one.get("name") == "script"]
     setup = scripts[1]
+    statements = Script(setup.tag, setup.text.partition("\nclass ")[0], setup.line)
     yield from _broken_scripts(scripts, setup)
-    yield from _broken_references(root, scripts, setup)
-    yield from _broken_groups(root, setup)
+    yield from _broken_references(root, scripts, setup, statements)
+    yield from _broken_groups(root, statements)
     yield from _broken_loops(root)
     yield from _broken_statuses(root)
     yield from _broken_bodies(root)
-    yield from _broken_limits(root, setup)
+    yield from _broken_limits(root, scripts, statements)
 
 
 def _script(prop: Any) -> Script:
@@ -63,7 +63,7 @@ def _string(element: Any, name: str) -> Any:
 
 
 def _broken_scripts(scripts: list[Script], setup: Script) -> Iterator[Fault]:
-    names = {name for kind in (_FIELDS, _DECLARED, _METHODS) for name in kind.findall(setup.text)}
+    names = set(_DECLARED.findall(setup.text))
     for script in scripts:
         if wrong := mistake(script.text):
             yield Fault(script.line + wrong.line, 1, f"Groovy: {wrong.message}")
@@ -89,8 +89,10 @@ def _fault_at(script: Script, position: int, said: str) -> Fault:
 # --- references ---------------------------------------------------------------------------------------------------------
 
 
-def _broken_references(root: Any, scripts: list[Script], setup: Script) -> Iterator[Fault]:
-    known = _variables(root, scripts, setup) | _properties(scripts, setup)
+def _broken_references(
+    root: Any, scripts: list[Script], setup: Script, statements: Script
+) -> Iterator[Fault]:
+    known = _variables(root, scripts, setup) | _properties(scripts, setup, statements)
     for element in root.iter("stringProp"):
         if element.get("name") not in ("script", "TestPlan.comments"):
             yield from _unknown(element.text or "", element.sourceline, known)
@@ -142,15 +144,15 @@ def _variables(root: Any, scripts: list[Script], setup: Script) -> set[str]:
     return known
 
 
-def _properties(scripts: list[Script], setup: Script) -> set[str]:
+def _properties(scripts: list[Script], setup: Script, statements: Script) -> set[str]:
     """Each with `P ` before it."""
     known = set(_BASE)
-    for key in re.findall(rf"^run\.address\({_TEXT}, ({_TEXT}),", setup.text, re.MULTILINE):
+    for key in re.findall(rf"^run\.address\({_TEXT}, ({_TEXT}),", statements.text, re.MULTILINE):
         known.update(f"{strings(key)[0]}.{part}" for part in ("protocol", "host", "port", "path"))
-    for role in re.findall(rf"^run\.basic\(({_TEXT}),", setup.text, re.MULTILINE):
+    for role in re.findall(rf"^run\.basic\(({_TEXT}),", statements.text, re.MULTILINE):
         known.add(f"{strings(role)[0]}.basic")
     token_places = re.search(r"for \(place in \[(.*)\]\) props\.put\(role \+ '\.token\.'", setup.text)
-    if match := re.search(r"^run\.environment\(\[(.*)\]\)$", setup.text, re.MULTILINE):
+    if match := re.search(r"^run\.environment\(\[(.*)\]\)$", statements.text, re.MULTILINE):
         names = re.findall(r"(\w+): ", re.sub(_TEXT, "", match[1]))
         known.update(f"env.{name}.{place}" for name in names for place in _PLACES)
     for script in scripts:
@@ -164,11 +166,11 @@ def _properties(scripts: list[Script], setup: Script) -> set[str]:
 # --- thread groups ------------------------------------------------------------------------------------------------------
 
 
-def _broken_groups(root: Any, setup: Script) -> Iterator[Fault]:
+def _broken_groups(root: Any, statements: Script) -> Iterator[Fault]:
     loads = {
         strings(name)[0]: load
         for name, load in re.findall(
-            rf"^ +({_TEXT}): (new (?:Users|Arrivals)\(.*\)),$", setup.text, re.MULTILINE
+            rf"^ +({_TEXT}): (new (?:Users|Arrivals)\(.*\)),$", statements.text, re.MULTILINE
         )
     }
     for group in root.iter("ThreadGroup"):
@@ -188,7 +190,7 @@ def _broken_groups(root: Any, setup: Script) -> Iterator[Fault]:
             yield Fault(group.sourceline, 1, f"`{name}` sends no request")
     for name, load in loads.items():
         if not [stage for stage in re.findall(r"\[(\d+), \d+\]", load) if int(stage)]:
-            yield Fault(setup.line, 1, f"the load of `{name}` takes no time")
+            yield Fault(statements.line, 1, f"the load of `{name}` takes no time")
 
 
 # --- controllers and checks ---------------------------------------------------------------------------------------------
@@ -244,7 +246,7 @@ def _broken_bodies(root: Any) -> Iterator[Fault]:
             yield Fault(one.sourceline, 1, "the body does not say what it is")
 
 
-def _broken_limits(root: Any, setup: Script) -> Iterator[Fault]:
+def _broken_limits(root: Any, scripts: list[Script], statements: Script) -> Iterator[Fault]:
     calls = {
         plain(one.get("testname"))
         for group in root.iter("ThreadGroup")
@@ -255,10 +257,9 @@ def _broken_limits(root: Any, setup: Script) -> Iterator[Fault]:
         for group in root.iter("ThreadGroup")
         for one in group.getnext().iter("JSR223Sampler")
     }
-    for prop in root.iter("stringProp"):
-        if prop.get("name") == "script" and prop.text is not setup.text:
-            own.update(name for match in _ROWS.finditer(prop.text) for name in strings(match[0]))
-    for number, line in _listed("metrics", setup):
+    for script in (one for one in scripts if one.line != statements.line):
+        own.update(name for match in _ROWS.finditer(script.text) for name in strings(match[0]))
+    for number, line in _listed("metrics", statements):
         for subject, fed in re.findall(rf"({_TEXT}): \[([^\]]*)\]", line):
             own.update(strings(fed))
             kind, _, name = strings(subject)[0].partition(" ")
@@ -267,7 +268,7 @@ def _broken_limits(root: Any, setup: Script) -> Iterator[Fault]:
     pattern = re.compile(
         rf"\[({_TEXT}), '(call|trend|check|all)', '([^']+)', '(<=|>=)', [\d.e+-]+(, 'abort')?\],"
     )
-    for number, line in _listed("limits", setup):
+    for number, line in _listed("limits", statements):
         match = pattern.fullmatch(line)
         if not match or not re.fullmatch(r"p\d{1,2}(\.\d)?|avg|min|max|errors|rate", match[3]):
             yield Fault(number, 1, "this limit cannot be judged")
@@ -275,14 +276,14 @@ def _broken_limits(root: Any, setup: Script) -> Iterator[Fault]:
             yield Fault(number, 1, f"`{strings(match[1])[0]}` is measured nowhere")
     results = root.find(".//ResultCollector/stringProp[@name='filename']")
     default = re.fullmatch(r"\$\{__P\(jtl,(.+)\)\}", results.text or "")
-    if not default or f"props.getProperty('jtl', '{default[1]}')" not in setup.text:
+    if not default or f"props.getProperty('jtl', '{default[1]}')" not in statements.text:
         yield Fault(results.sourceline, 1, "the results are not written where they are judged")
 
 
-def _listed(name: str, setup: Script) -> Iterator[tuple[int, str]]:
+def _listed(name: str, statements: Script) -> Iterator[tuple[int, str]]:
     """The lines of a list of the script that sets the run up, and where they stand in the plan."""
     inside = False
-    for number, line in enumerate(setup.text.splitlines(), setup.line):
+    for number, line in enumerate(statements.text.splitlines(), statements.line):
         if line in (f"def {name} = [", f"{name} += {{ -> ["):
             inside = True
         elif not line.startswith("    "):
