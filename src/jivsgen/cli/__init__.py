@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from importlib import import_module
 from typing import Any
 
@@ -95,6 +94,8 @@ def run(arguments: list[str]) -> int:
         print(f"jivsgen: no access to {problem.filename}: {problem.strerror}", file=sys.stderr)
         return 2
     except Exception:
+        import traceback
+
         traceback.print_exc()
         print("jivsgen: this is a bug of jivsgen; please report it with the lines above", file=sys.stderr)
         return 3

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -130,6 +129,8 @@ def did_you_mean(wrong: str, candidates: Iterable[str], *, otherwise: str = "") 
 
 def closest(wrong: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `wrong` most likely means, if it resembles any."""
+    from difflib import get_close_matches  # only who makes a mistake waits for it
+
     return next(iter(get_close_matches(wrong, list(candidates), n=1, cutoff=0.6)), None)
 
 
