@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.lock import Content
@@ -55,8 +54,7 @@ class Unit(Struct, frozen=True):
         return self.loaded.profile.engines
 
 
-@dataclass
-class Compiler:
+class Compiler(Struct):
     """Compiles the profiles of one command; a spec that several of them name is read once."""
 
     project: Project

@@ -12,9 +12,10 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.drift.lock import STAGING, Content, as_bytes, plain, plain_lines
@@ -23,8 +24,7 @@ Wanted: TypeAlias = Callable[[], tuple[Mapping[str, Content], Iterable[str]]]
 """Relative path to content of all files that there shall be, and the paths of those that shall go."""
 
 
-@dataclass(slots=True)
-class Published:
+class Published(Struct):
     """What became of each path: relative to the output folder, with slashes."""
 
     written: list[str] = field(default_factory=list)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 START = "start"
 
 
-@dataclass
-class Timings:
+class Timings(Struct):
     """CPU seconds of this process by room, in the order in which the rooms were first entered. A room that is entered
     within another one counts for itself only; what belongs to no room (Python, imports before the first one) is `START`."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -35,8 +34,7 @@ class Recorded(Protocol):
     def response_body(self) -> bytes: ...
 
 
-@dataclass(slots=True)
-class RecordedResponse:
+class RecordedResponse(Struct):
     """An answer in the protocol of openapi_core.protocols.Response; `headers` are found by any spelling of their names."""
 
     status_code: int

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct
 
 from jivsgen.contract.reading import Readers, validator_of
 from jivsgen.contract.samples import Exchange, Sampler
@@ -17,8 +18,7 @@ from jivsgen.plan.texts import PATH, well_formed
 from jivsgen.spec import Api
 
 
-@dataclass(slots=True)
-class PlannedRequest:
+class PlannedRequest(Struct):
     """An exchange in the protocol of openapi_core.protocols.Request."""
 
     host_url: str

@@ -4,10 +4,9 @@ the old and the new document, and what it says and what it makes are compared.""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jivsgen.diagnostics import Severity
@@ -96,8 +95,7 @@ def _alike(old: Api, new: Api, key: Key) -> bool:
     return one is not None and two is not None and meaning(old, one) == meaning(new, two)
 
 
-@dataclass
-class Collected:
+class Collected(Struct):
     """Findings by what they say; a use is named once in each."""
 
     by_change: dict[tuple[str, str, str], dict[Use | None, None]] = field(default_factory=dict)
@@ -137,8 +135,7 @@ def _note_rest_of_used(readings: list[tuple[Reading, Reading]], collected: Colle
         collected.add("operation-changed", "", said, None)
 
 
-@dataclass
-class _Profile:
+class _Profile(Struct):
     """One profile under both documents."""
 
     before: Reading

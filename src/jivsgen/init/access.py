@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jivsgen.init.answers import Key, Path, is_sayable
 from jivsgen.init.names import variable
@@ -161,8 +160,7 @@ def _by_token(api: Api, names: list[str]) -> frozenset[str]:
     return bearers or frozenset(scheme.name for scheme in keys if len(keys) == 1)
 
 
-@dataclass
-class _Shown:
+class _Shown(Struct):
     """Collects what a role shows beside the token of its login."""
 
     api: Api

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jivsgen.diagnostics.model import listing
@@ -21,8 +21,7 @@ from jivsgen.spec.names import joined
 Hole = tuple[Shape, int]
 
 
-@dataclass
-class Step:
+class Step(Struct):
     """One call, as a profile will say it. `notes` are what people should know of it, `guesses` the parameters of
     its path that are guessed, with the variables that replace them; `chained` says that an earlier answer takes part in
     it."""
@@ -121,8 +120,7 @@ def want_of(operation: Operation, hole: str) -> Want:
     return Want(hole, next((one.schema for one in declared), None))
 
 
-@dataclass
-class Binder:
+class Binder(Struct):
     """Makes the steps of one journey. `guessed` are the holes that no answer fills: the same value everywhere.
     `unsure` are required parameters with values of nobody's, `dangling` the ids in bodies that no answer knows."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jivsgen.diagnostics.model import listing
 from jivsgen.init.answers import Key
@@ -33,8 +32,7 @@ class Journey(Struct, frozen=True):
     score: float
 
 
-@dataclass
-class Chooser:
+class Chooser(Struct):
     """`usable` are the operations that may be called. With `everything` all of them are, whatever they change: the
     user has named them. Else nothing is changed or deleted that the journey has not created."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import Struct
@@ -85,8 +84,7 @@ def _report_nothing(survey: Survey, diagnostics: Diagnostics) -> None:
     diagnostics.add("nothing-to-call", said, survey.api.documents.root.place(), hint)
 
 
-@dataclass
-class _Drafter:
+class _Drafter(Struct):
     """Each attempt that fails takes something away: the login, or at least one operation."""
 
     api: Api

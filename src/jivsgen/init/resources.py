@@ -7,8 +7,9 @@ paths that differ only in the names of their parameters are one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from jivsgen.init.answers import Key
 from jivsgen.spec import Operation
@@ -36,8 +37,7 @@ def holes_of(path: str) -> Iterator[tuple[Shape, int, str]]:
             yield shape_of("/".join(segments[:end])), number, name
 
 
-@dataclass(eq=False)
-class Resource:
+class Resource(Struct, eq=False):
     """`shape` is that of the item, or, for what has no items, of the only path. `below` are operations on paths under
     the item, and reads under the collection, that are no resources of their own."""
 

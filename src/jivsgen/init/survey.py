@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.init.access import Login, ends_session, why_unservable
@@ -10,8 +10,7 @@ from jivsgen.init.answers import Key
 from jivsgen.spec import Api, Operation
 
 
-@dataclass
-class Survey:
+class Survey(Struct):
     """`operations` and `tags` are what the user chose; empty: everything. `usable` shrinks when an operation turns out
     not to compile, and `left_out` says why."""
 

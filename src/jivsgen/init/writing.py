@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jivsgen.diagnostics.model import listing
 from jivsgen.init.access import ROLE, Access, Login
@@ -44,8 +43,7 @@ class Written(Struct, frozen=True):
     auth: tuple[int, int]
 
 
-@dataclass
-class _Page:
+class _Page(Struct):
     lines: list[str] = field(default_factory=list)
 
     def say(self, *lines: str) -> None:

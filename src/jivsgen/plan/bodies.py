@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from jivsgen.diagnostics.model import did_you_mean, listing
 from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonText, JsonValue
@@ -23,15 +24,13 @@ _BARE = frozenset({"integer", "number", "boolean"})
 _COMPOSED = frozenset({"oneOf", "anyOf", "not", "if", "then", "else", "uniqueItems", "contains", "allOf"})
 
 
-@dataclass
-class _Leaf:
+class _Leaf(Struct):
     """A run-time value: its place in the body, and whether its sample speaks for all of them."""
 
     exact: bool
 
 
-@dataclass
-class JsonBody:
+class JsonBody(Struct):
     """Reads one body. `pointer` is where it stands in the profile; `schema` what it must be, if the spec says."""
 
     scope: Scope

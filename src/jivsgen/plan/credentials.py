@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jivsgen.diagnostics.model import listing
 from jivsgen.plan.model import Body, Login, Request, Server
@@ -80,8 +79,7 @@ class TokenEnd(Struct, frozen=True):
         return cls(base, target, scopes)
 
 
-@dataclass
-class Wallet:
+class Wallet(Struct):
     """What one role has. `role` is the profile's; `read` makes a text of one of its keys, and reports what is wrong with it:
     each is read once, and only when it is shown."""
 

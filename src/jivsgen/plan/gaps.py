@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.diagnostics.model import listing
@@ -24,8 +25,7 @@ from jivsgen.spec.api import MediaType, Response
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass
-class _Answer:
+class _Answer(Struct):
     """What a plan wants to find in the answer of an operation with one status."""
 
     operation: Operation
@@ -34,8 +34,7 @@ class _Answer:
     paths: dict[JsonPath, tuple[Place, str, tuple[Scalar, ...]]] = field(default_factory=dict)
 
 
-@dataclass
-class Gaps:
+class Gaps(Struct):
     """Collects while a profile is compiled, and reports at its end."""
 
     answers: dict[tuple[str, int], _Answer] = field(default_factory=dict)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from jivsgen.diagnostics.model import did_you_mean
 from jivsgen.plan.bodies import JsonBody
@@ -35,8 +36,7 @@ _OF_FILES = ("file", "type")
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
-@dataclass
-class FormReader:
+class FormReader(Struct):
     """Reads one form. `files` holds what was found in the place of the strings that stand in for them."""
 
     reader: JsonBody

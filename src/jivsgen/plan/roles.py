@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
@@ -34,8 +34,7 @@ from jivsgen.spec.schema import Schemas
 ANONYMOUS = "anonymous"
 
 
-@dataclass
-class Roles:
+class Roles(Struct):
     """The roles of a profile, in its order; `used` are those that a step has, with what their operations want to be
     shown."""
 

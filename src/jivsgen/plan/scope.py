@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jivsgen.diagnostics import Diagnostics, Place
@@ -25,8 +24,7 @@ class Captured(Struct, frozen=True):
     place: Place
 
 
-@dataclass
-class Environment:
+class Environment(Struct):
     """The variables that the texts of a plan read, in the order of their first use."""
 
     diagnostics: Diagnostics

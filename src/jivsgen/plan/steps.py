@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct, field
 from msgspec.structs import replace
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
@@ -51,8 +50,7 @@ def can_name_samples(name: str) -> bool:
     return bool(_TAG.fullmatch(name))
 
 
-@dataclass
-class Names:
+class Names(Struct):
     """What was named where: a call's name stands for one operation, a metric for one kind of thing."""
 
     operations: dict[str, tuple[str, Place]] = field(default_factory=dict)
@@ -61,8 +59,7 @@ class Names:
     verdicts: dict[str, None] = field(default_factory=dict)
 
 
-@dataclass
-class StepReader:
+class StepReader(Struct):
     """Compiles the steps of one scenario."""
 
     api: Api

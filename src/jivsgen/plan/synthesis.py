@@ -7,8 +7,9 @@ An example is data only when it holds against its own schema: a quarter of those
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from jivsgen.spec import MediaType, Node
 from jivsgen.spec.schema import Schemas
@@ -68,8 +69,7 @@ def value_of(schemas: Schemas, schema: Node) -> Any:
     return value
 
 
-@dataclass
-class _Builder:
+class _Builder(Struct):
     """Builds one value; `failed` counts the alternatives that did not do."""
 
     schemas: Schemas

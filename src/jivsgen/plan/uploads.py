@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from msgspec import Struct, field
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.plan.model import File
@@ -52,8 +53,7 @@ _SMALLEST = {
 """The smallest whole file of types that a server may look into."""
 
 
-@dataclass
-class Uploads:
+class Uploads(Struct):
     """Reads the files of one profile, each once. `root` is the project's folder: a file is in it, or below the folder of
     the profile that names it."""
 

@@ -6,8 +6,9 @@ Numbers are read exactly: `1.001s` is 1001 ms, which it would not be by way of a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 LONGEST_MS = 24 * 24 * 3_600_000
 """24 days: the timers of the JVM's and Node's clients count milliseconds in 31 bits, which is a little more."""
@@ -20,8 +21,7 @@ _RATE = re.compile(rf"(?:(<=|>=)\s*)?({_NUMBER})\s*/\s*({_NUMBER})?(h|ms|m|s)", 
 _PERCENT = re.compile(rf"({_NUMBER})\s*%", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """`amount` in each `period_ms`, and on which side of it the limit is."""
 
     amount: float

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jivsgen.plan.model import Call, Plan, Poll, Scenario, Think
 from jivsgen.profile.json_path import at
@@ -27,8 +26,7 @@ class Answered(Struct, frozen=True):
     failed: tuple[str, ...]
 
 
-@dataclass
-class Reading:
+class Reading(Struct):
     """An iteration read as number `n` of `scenario`. `following_ms`: when the same user came back, where that is known."""
 
     plan: Plan

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jivsgen.plan.model import Plan, Slo
 from jivsgen.results.model import (
@@ -22,8 +21,7 @@ from jivsgen.results.model import (
 from jivsgen.results.series import Finished, Series
 
 
-@dataclass(slots=True)
-class Recorder:
+class Recorder(Struct):
     """Takes samples while a file is read. Times of day are in ms since 1970."""
 
     series: dict[Subject, Series]

@@ -7,10 +7,11 @@ import contextlib
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.source.bounds import DEEPEST, LARGEST
@@ -22,16 +23,18 @@ _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(eq=False)
-class Document:
+class Document(Struct, eq=False, dict=True):
     """A YAML or JSON file. `shown` is its path as messages print it; `content` its data: dicts, lists and scalars of
     the YAML 1.2 core schema, with string keys only."""
 
     path: Path
     shown: str
-    text: str = field(repr=False)
-    content: Any = field(repr=False)
-    _places: Any = field(default=None, repr=False)
+    text: str
+    content: Any
+    _places: Any = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.shown}>"
 
     def place(self, pointer: Pointer = (), key: bool = False) -> Place:
         """Where the value stands (or, with `key`, the key before it). Of a pointer that leads nowhere: its nearest

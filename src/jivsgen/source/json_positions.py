@@ -6,9 +6,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -20,8 +19,7 @@ class _Child(Struct, frozen=True):
     value: int
 
 
-@dataclass
-class JsonPositions:
+class JsonPositions(Struct):
     """Of a text that has been read as JSON without a fault."""
 
     text: str

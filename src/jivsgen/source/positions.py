@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct, field
 
 from jivsgen.source.yaml_reader import Merge
 
@@ -15,8 +15,7 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 Spot = tuple[int, int]
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A value and, in a mapping, the key before it: (line, column) from 1. `children` by key or index."""
 
     value: Spot

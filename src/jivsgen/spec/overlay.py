@@ -9,9 +9,10 @@ overlay where it came from there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.diagnostics.model import did_you_mean
@@ -23,15 +24,14 @@ _KEYS = ("overlay", "info", "extends", "actions")
 _ACTION_KEYS = ("target", "description", "update", "remove")
 
 
-@dataclass(eq=False)
-class OverlaidDocument(Document):
+class OverlaidDocument(Document, eq=False):
     """`moved`: (identity of a container, key or index) to where the value there came from, for values that do not stand
     at the same place of the same file as their container. `copies` are the containers
     that were copied and may be changed, by their identity, which they keep by being held here."""
 
     base: Document | None = None
-    moved: dict[tuple[int, str | int], Origin] = field(default_factory=dict, repr=False)
-    copies: dict[int, Any] = field(default_factory=dict, repr=False)
+    moved: dict[tuple[int, str | int], Origin] = field(default_factory=dict)
+    copies: dict[int, Any] = field(default_factory=dict)
 
     def place(self, pointer: Pointer = (), key: bool = False) -> Place:
         document, own = self.origin(pointer)
@@ -112,8 +112,7 @@ def overlaid(document: Document, overlays: list[Document], diagnostics: Diagnost
     return result
 
 
-@dataclass
-class _Patch:
+class _Patch(Struct):
     """One action."""
 
     document: OverlaidDocument

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.source import Document, document_of
@@ -18,8 +19,7 @@ if TYPE_CHECKING:  # the client is imported when there is something to fetch
 OPTION = "--allow-ref"
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """Of all that a run fetches: `files`, `bytes` and seconds (`all_s`) together, and the seconds of one (`one_s`). Whoever
     answers could name a next document for ever."""
 
@@ -29,8 +29,7 @@ class Bounds:
     all_s: float = 120
 
 
-@dataclass(eq=False)
-class RemoteDocument(Document):
+class RemoteDocument(Document, eq=False):
     """A document from a URL, which is its `shown`; `base` is where it was found after any redirect (RFC 3986 section 5.1.3)."""
 
     base: str = ""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jivsgen.spec.node import Documents, Node, within
 from jivsgen.spec.ways import SAID, is_tangled, multiplies
@@ -277,8 +276,7 @@ _DROPPED = frozenset(
 )  # fmt: skip
 
 
-@dataclass
-class _Converter:
+class _Converter(Struct):
     """Schema objects of OpenAPI 3.0.3 and 3.1 as one JSON Schema 2020-12 without outside references."""
 
     documents: Documents

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jivsgen.engines.naming import Identifiers
 
@@ -22,8 +20,7 @@ class Hook(Struct, frozen=True):
     lines: tuple[str, ...]
 
 
-@dataclass
-class Hooks:
+class Hooks(Struct):
     """Gives functions their names; two calls that mean the same share one."""
 
     names: Identifiers

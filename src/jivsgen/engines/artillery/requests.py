@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from jivsgen.engines.artillery.hooks import REQUEST, Hooks
 from jivsgen.engines.artillery.values import Expressions, in_template, in_url, in_yaml, is_safe, template
@@ -30,8 +31,7 @@ _KEY = re.compile(r"[?&]([A-Za-z0-9_]+)=$")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-@dataclass
-class RequestWriter:
+class RequestWriter(Struct):
     """Writes the members of one request; `_lines` collects the body of its hook."""
 
     plan: Plan

@@ -7,8 +7,9 @@ the next one; where Artillery itself makes arrivals, the virtual user fails.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from jivsgen.engines.artillery.hooks import AGAIN, ANSWER, STEP, Hooks
 from jivsgen.engines.artillery.metrics import Metrics
@@ -36,8 +37,7 @@ from jivsgen.plan.texts import segments
 from jivsgen.profile import values
 
 
-@dataclass
-class StepWriter:
+class StepWriter(Struct, dict=True):
     """Writes steps; `needs` names the parts of the processor that they call."""
 
     plan: Plan

@@ -4,7 +4,8 @@ Groovy where JSON's types, response times without connecting, or a poll are judg
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from jivsgen.engines.jmeter.elements import (
     Action,
@@ -103,8 +104,7 @@ def status_assertion(name: str, statuses: tuple[int, ...]) -> Status:
     return Status(label(name), statuses, 8 if len(statuses) == 1 else 40)
 
 
-@dataclass
-class StepWriter:
+class StepWriter(Struct):
     """Writes the steps of one scenario. `common` is the role whose headers the whole thread group has."""
 
     scenario: Scenario

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from jivsgen.engines.jmeter.quoting import Piece, groovy, literal, reference, text_property
 from jivsgen.plan.model import (
@@ -45,8 +46,7 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass
-class Needs:
+class Needs(Struct):
     """What the texts of a plan ask of its scripts: the places that take a capture, or a column of a feed."""
 
     captures: dict[str, list[str]] = field(default_factory=dict)
@@ -108,8 +108,7 @@ def _placed_json(value: JsonValue) -> Iterator[tuple[Text, str]]:
             pass
 
 
-@dataclass
-class Texts:
+class Texts(Struct):
     """Turns the texts of one request into properties; `script` then holds what a pre-processor must do before it.
 
     `iteration` is the variable that counts a thread's iterations, `role` whose `Token` and `Basic` are meant.

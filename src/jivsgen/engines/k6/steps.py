@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from jivsgen.engines.javascript import INDENT, bracketed, equals, holds, none_holds
 from jivsgen.engines.k6.params import Params, sends_form, token
@@ -35,8 +36,7 @@ def seconds(milliseconds: int) -> str:
     return f"{milliseconds / 1000:g}"
 
 
-@dataclass
-class StepWriter:
+class StepWriter(Struct):
     """Writes the body of one scenario's function."""
 
     plan: Plan

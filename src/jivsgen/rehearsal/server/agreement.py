@@ -4,8 +4,9 @@ said before anything is served."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.diagnostics.model import did_you_mean, listing, shown
@@ -25,8 +26,7 @@ def check_agreement(behaviour: Behaviour, document: Document, api: Api, diagnost
     _Agreement(behaviour, document, api, diagnostics).check()
 
 
-@dataclass
-class _Agreement:
+class _Agreement(Struct):
     behaviour: Behaviour
     document: Document
     api: Api

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jivsgen.spec import Operation
 
 
-@dataclass(slots=True)
-class Asked:
+class Asked(Struct):
     """A request: header names in lower case, the path raw as received (percent-encoded), without the query."""
 
     method: str
@@ -32,8 +30,7 @@ class Asked:
         return [(name.strip(), unquote(value.strip())) for name, _, value in listed if name.strip()]
 
 
-@dataclass(slots=True)
-class Answered:
+class Answered(Struct):
     """A response, and what the recording says of the exchange. `json` is kept beside `body` until it is sent, so that a
     fault can change it; a status of 0 closes the connection without an answer. `handed_s` is when it was handed over
     (monotonic)."""

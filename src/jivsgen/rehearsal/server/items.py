@@ -7,9 +7,10 @@ import itertools
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
 
 from jivsgen.rehearsal.server.behaviour import Move, told
 from jivsgen.rehearsal.server.recent import MOST, Recent
@@ -19,8 +20,7 @@ Place: TypeAlias = tuple[str | None, ...]
 """A path of the document, and what stands for the parameters in it."""
 
 
-@dataclass(slots=True, eq=False)
-class Item:
+class Item(Struct, eq=False):
     """`fields` are what answers about it show; `since` is when they were last moved (monotonic, s); `told` are the names
     that the behaviour file has set, `lacks` those that a client has left out of it. `is_made`: by a client. `rows` keeps
     how a list shows it, until it changes. `below` is what the API has below it, shelves and single things: it goes when
