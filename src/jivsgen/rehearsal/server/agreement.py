@@ -23,7 +23,8 @@ _DEEPEST = 3
 
 def check_agreement(behaviour: Behaviour, document: Document, api: Api, diagnostics: Diagnostics) -> None:
     """Report every operation, collection, role, field, value and status that the spec does not know."""
-    _Agreement(behaviour, document, api, diagnostics).check()
+    ids = {name or " ".join(operation): operation for operation, name in api.index.items()}
+    _Agreement(behaviour, document, api, diagnostics, ids).check()
 
 
 class _Agreement(Struct):
@@ -31,11 +32,7 @@ class _Agreement(Struct):
     document: Document
     api: Api
     diagnostics: Diagnostics
-
-    def __post_init__(self) -> None:
-        self.ids = {
-            name or f"{method} {path}": (method, path) for (method, path), name in self.api.index.items()
-        }
+    ids: dict[str, tuple[str, str]]
 
     def check(self) -> None:
         for name, pointer in self._operations():
