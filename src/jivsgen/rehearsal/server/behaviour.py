@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from jivsgen.profile.durations import Rate, parse_allowance, parse_duration, parse_share
+from jivsgen.profile.durations import parse_allowance, parse_duration, parse_share
 from jivsgen.profile.json_path import PathError, parse_path
 
 JsonPath = tuple[str | int, ...]
@@ -34,7 +34,7 @@ Duration = Annotated[
     Field(json_schema_extra={"examples": ["500ms"]}),
 ]
 Share = Annotated[float, BeforeValidator(parse_share, json_schema_input_type=str | int)]
-Allowance = Annotated[InstanceOf[Rate], BeforeValidator(parse_allowance, json_schema_input_type=str)]
+Allowance = Annotated[Any, BeforeValidator(parse_allowance, json_schema_input_type=str)]
 Path_ = Annotated[JsonPath, BeforeValidator(_path, json_schema_input_type=str)]
 PathKey = Annotated[Any, BeforeValidator(_path, json_schema_input_type=str)]
 
