@@ -3,6 +3,7 @@ same file."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
@@ -82,5 +83,7 @@ def _swagger2yaml(folder: Path, fresh: Iterator[Path]) -> Cost:
 def _short(problem: Exception) -> str:
     """The line of an exception that says most, as a cell of a table."""
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
-    telling = next((line for line in lines if "Error: " in line or "error: " in line.lower()), lines[0])
+    raised = (line for line in lines if re.search(r"[a-z]Error: ", line))
+    named = (line for line in lines if "error: " in line.lower())
+    telling = next(raised, next(named, lines[0]))
     return telling.rpartition("Error: ")[2].partition(" (from")[0].replace("|", "/")

@@ -1,5 +1,5 @@
-"""How the cost of a build grows with its input: the slope of cost over size, both as logarithms, once the cost of the
-smallest input is taken away. 1 is linear, 2 quadratic."""
+"""How the cost of a build grows with its input: the slope of cost over size, both as logarithms, once the smallest size and what
+it costs, which is start-up most of all, are taken away. 1 is linear, 2 quadratic."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ FEW = 100
 
 
 class Growth(Struct, frozen=True):
-    """What grows, from the smallest size (whose cost is start-up, and is taken away) over two that are compared. `shape`
-    says how many operations, scenarios and steps a size has."""
+    """What grows, from the smallest size, which is taken away, over two that are compared. `shape` says how many operations,
+    scenarios and steps a size has."""
 
     of: str
     smallest: int
@@ -33,7 +33,7 @@ class Growth(Struct, frozen=True):
     shape: Callable[[int], tuple[int, int, int]]
 
     def row(self, what: str) -> Row:
-        grows = f"{self.of}, {self.less:,} to {self.more:,}"
+        grows = f"{self.of}, {self.smallest:,} to {self.more:,}"
         return Row(
             f"`jivsgen build` with {grows}: exponent of its {what}", most=STEEPEST, unit="", decimals=2
         )
@@ -41,11 +41,12 @@ class Growth(Struct, frozen=True):
     def exponent(self, costs: Mapping[str, Cost], what: Callable[[Cost], float]) -> float:
         """The slope of cost over size, as logarithms."""
         smallest, less, more = (what(costs[str(size)]) for size in (self.smallest, self.less, self.more))
-        return math.log((more - smallest) / (less - smallest)) / math.log(self.more / self.less)
+        sizes = (self.more - self.smallest) / (self.less - self.smallest)
+        return math.log((more - smallest) / (less - smallest)) / math.log(sizes)
 
 
 GROWTHS = (
-    Growth("operations in its document", 10, 1_000, 10_000, lambda size: (size, 1, 10)),
+    Growth("operations in its document", 100, 1_000, 10_000, lambda size: (size, 1, 10)),
     Growth("steps in a scenario", 10, 1_000, 10_000, lambda size: (FEW, 1, size)),
     Growth("scenarios", 1, 100, 1_000, lambda size: (FEW, size, 3)),
 )

@@ -45,10 +45,8 @@ def installed(name: str) -> Peer:
 
 
 def _by_pip(home: Path) -> None:
-    _run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:",
-         "--target", "lib", "--requirement", "requirements.txt"], home,
-    )  # fmt: skip
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    _run([*pip, "--target", "lib", "--requirement", "requirements.txt"], home)
 
 
 def _by_npm(home: Path) -> None:
