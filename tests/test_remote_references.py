@@ -49,6 +49,9 @@ PET = """components:
     Owner: {type: object, required: [name], properties: {name: {enum: [Ann]}}}
 """
 TAG = "Tag: {enum: [dog]}\nOther: {$ref: '#/Tag'}\n"
+RESULTS = """timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,failureMessage,URL,Connect
+1700000000000,10,addPet,201,Created,s 1-1,true,,http://localhost:8080/pets,0
+"""
 REFUSED = "api/spec.yaml:7:74: error["
 
 
@@ -107,18 +110,36 @@ def test_what_is_named_is_fetched_once(host: Host, project: Path, jivsgen: Run) 
 
 @pytest.mark.parametrize("verb", [
     ["lint"], ["plan", "pets"], ["init", "api/spec.yaml", "--operations", "addPet", "--stdout"], ["verify", "--no-engines"], ["diff", "api/spec.yaml", "old.yaml"],
+    ["judge", "results.jtl", "--profile", "pets.yaml"],
 ])  # fmt: skip
 def test_every_verb_that_reads_a_spec_takes_it(
     verb: list[str], host: Host, project: Path, jivsgen: Run
 ) -> None:
     shutil.copy(project / "api/spec.yaml", project / "old.yaml")
+    (project / "results.jtl").write_text(RESULTS, "utf-8")
     refused = jivsgen(*verb, cwd=project)
-    assert refused.returncode == (2 if verb[0] == "diff" else 1)
+    assert refused.returncode == (2 if verb[0] in ("diff", "judge") else 1)
+    assert refused.stderr.count("error[") == (2 if verb[0] == "diff" else 1)  # of two documents
     assert host.asked == []
     assert f"--allow-ref {host.url}/" in refused.stderr or "no --allow-ref names it" in refused.stderr
     taken = jivsgen(*verb, "--allow-ref", host.url, cwd=project)
     assert taken.returncode == 0, taken.stderr
     assert sorted(set(host.asked)) == sorted(host.asked) != []
+
+
+def test_pull_says_what_a_change_of_what_is_fetched_means(host: Host, project: Path, jivsgen: Run) -> None:
+    spec = (project / "api/spec.yaml").read_text("utf-8")
+    (project / "new.yaml").write_text(spec.replace("/Pet'", "/Owner'"), "utf-8")
+    pull = ("pull", "new.yaml", "--to", "api/spec.yaml", "--dry-run")
+    unread = jivsgen(*pull, cwd=project)
+    assert "note: some profiles could not be read against both documents" in unread.stderr
+    assert host.asked == []
+    said = jivsgen(*pull, "--allow-ref", host.url, cwd=project)
+    assert (said.returncode, said.stderr) == (1, "")
+    assert (
+        'addPet does not take the body any more that the scripts send: "Rex" is not one of "Ann"'
+        in said.stdout
+    )
 
 
 def test_init_names_it_in_the_next_commands(host: Host, project: Path, jivsgen: Run) -> None:

@@ -134,6 +134,8 @@ class BodyReader(Struct, frozen=True):
 
     def _built(self, media: MediaType) -> Any:
         """A body as the spec has it, written as a profile would write it."""
+        if media.schema is None and media.node.get("schema"):  # a broken reference, which was reported
+            return ABSENT
         kind = kind_of(self.schemas, media)
         if kind == "bytes" and (media.schema is None or self.schemas.is_bytes(media.schema)):
             return built_file("body", type_of("", (media.essence,)), "x")
