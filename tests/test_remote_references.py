@@ -129,10 +129,12 @@ def test_every_verb_that_reads_a_spec_takes_it(
 
 def test_pull_says_what_a_change_of_what_is_fetched_means(host: Host, project: Path, jivsgen: Run) -> None:
     spec = (project / "api/spec.yaml").read_text("utf-8")
-    (project / "new.yaml").write_text(spec.replace("/Pet'", "/Owner'"), "utf-8")
     pull = ("pull", "new.yaml", "--to", "api/spec.yaml", "--dry-run")
+    (project / "new.yaml").write_text("# moved\n" + spec.replace("title: x", "title: y"), "utf-8")
     unread = jivsgen(*pull, cwd=project)
     assert "note: some profiles could not be read against both documents" in unread.stderr
+    assert "error[" not in unread.stdout, "it was not read before, either"
+    (project / "new.yaml").write_text(spec.replace("/Pet'", "/Owner'"), "utf-8")
     assert host.asked == []
     said = jivsgen(*pull, "--allow-ref", host.url, cwd=project)
     assert (said.returncode, said.stderr) == (1, "")

@@ -7,6 +7,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -70,19 +71,26 @@ def rehearsed(folder: Path, profiles: list[str], *engines: str) -> dict[tuple[st
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a first profile for each document, as its user would have it."""
     folder = tmp_path_factory.mktemp("contact")
-    for name, path in DOCUMENTS.items():
-        ended = command("init", path, "--name", name, cwd=folder)
+
+    def init(name: str) -> None:
+        ended = command("init", DOCUMENTS[name], "--name", name, cwd=folder)
         assert ended.returncode == 0, ended.stderr
         assert f"jivsgen rehearse {name}" in ended.stdout
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(init, DOCUMENTS))
     return folder
 
 
 @pytest.fixture(scope="module")
 def runs(project: Path) -> dict[tuple[str, str], dict[str, Any]]:
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for engine in ENGINES:
-        found |= rehearsed(project, [name for name, own in ENGINE.items() if own == engine], engine)
-    return found
+    """The engines side by side."""
+
+    def run(engine: str) -> dict[tuple[str, str], dict[str, Any]]:
+        return rehearsed(project, [name for name, own in ENGINE.items() if own == engine], engine)
+
+    with ThreadPoolExecutor(len(ENGINES)) as pool:
+        return {name: verdict for found in pool.map(run, ENGINES) for name, verdict in found.items()}
 
 
 def is_green(run: dict[str, Any]) -> None:

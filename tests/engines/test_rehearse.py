@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,31 @@ ASKED = (
 )
 
 
+Ended = subprocess.CompletedProcess[str]
+
+
 @pytest.fixture(scope="module")
-def rehearsed() -> subprocess.CompletedProcess[str]:
-    """All profiles in all engines, once for all tests of this file."""
-    return jivsgen("--json", *ASKED)
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Ended]:
+    """All committed profiles in all engines, and other APIs: once for all tests of this file, side by side."""
+    flow = read_flow(tmp_path_factory.mktemp("flow"))
+    cases = (f"tests/cases/{case}/profile.yaml" for case in CASES)
+    with ThreadPoolExecutor(2) as pool:
+        committed = pool.submit(jivsgen, "--json", *ASKED)
+        others = pool.submit(jivsgen, "--json", SHOP, str(flow), *cases)
+        return committed.result(), others.result()
 
 
-def row(rehearsed: subprocess.CompletedProcess[str], profile: str, engine: str) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def rehearsed(both: tuple[Ended, Ended]) -> Ended:
+    return both[0]
+
+
+@pytest.fixture(scope="module")
+def others(both: tuple[Ended, Ended]) -> Ended:
+    return both[1]
+
+
+def row(rehearsed: Ended, profile: str, engine: str) -> dict[str, Any]:
     assert rehearsed.stdout, rehearsed.stderr
     (found,) = (
         one
@@ -48,7 +67,7 @@ def row(rehearsed: subprocess.CompletedProcess[str], profile: str, engine: str) 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_profile_is_right(rehearsed: subprocess.CompletedProcess[str], profile: str, engine: str) -> None:
+def test_a_profile_is_right(rehearsed: Ended, profile: str, engine: str) -> None:
     found = row(rehearsed, profile, engine)
     said = "\n".join([*found["reasons"], *found["difference"], *found["said"]])
     assert found["right"], said
@@ -57,13 +76,13 @@ def test_a_profile_is_right(rehearsed: subprocess.CompletedProcess[str], profile
     assert found["checks"] > found["requests"]
 
 
-def test_all_are_right(rehearsed: subprocess.CompletedProcess[str]) -> None:
+def test_all_are_right(rehearsed: Ended) -> None:
     assert rehearsed.returncode == 0
     assert json.loads(rehearsed.stdout)["right"] is True
     assert len(json.loads(rehearsed.stdout)["runs"]) == len(ENGINES) * len(PROFILES)
 
 
-def test_secrets_are_made_up_once_and_said(rehearsed: subprocess.CompletedProcess[str]) -> None:
+def test_secrets_are_made_up_once_and_said(rehearsed: Ended) -> None:
     (line,) = (one for one in rehearsed.stderr.splitlines() if "made up" in one)
     assert "JIVS_PASSWORD, JIVS_VIEWER_PASSWORD" in line
 
@@ -101,29 +120,24 @@ CASES = (
 )
 
 
-@pytest.fixture(scope="module")
-def others(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
-    """The shop and the cases. In `flow`, a call without a token is answered 401, as any server would, and a behaviour
-    file beside the spec has every book read."""
-    flow = tmp_path_factory.mktemp("flow")
+def read_flow(folder: Path) -> Path:
+    """The profile of the case `flow`, where a call without a token is answered 401, as any server would, and a behaviour file
+    beside the spec has every book read."""
     for name, wrong, right in (
         ("spec.yaml", '"400":', '"401":'),
         ("profile.yaml", "expect: 400", "expect: 401"),
     ):
         text = (ROOT / "tests/cases/flow" / name).read_text("utf-8")
         assert text.count(wrong) == 1
-        (flow / name).write_text(text.replace(wrong, right), "utf-8")
+        (folder / name).write_text(text.replace(wrong, right), "utf-8")
     read = "{set: {$.shelf: READ}}"
-    (flow / "spec.behaviour.yaml").write_text(f"answers: {{addBook: {read}, getBook: {read}}}\n", "utf-8")
-    cases = (f"tests/cases/{case}/profile.yaml" for case in CASES)
-    return jivsgen("--json", SHOP, str(flow / "profile.yaml"), *cases)
+    (folder / "spec.behaviour.yaml").write_text(f"answers: {{addBook: {read}, getBook: {read}}}\n", "utf-8")
+    return folder / "profile.yaml"
 
 
 @pytest.mark.parametrize("engine", ["k6", "jmeter", "artillery"])
 @pytest.mark.parametrize("profile", ["shopping", "flow", *CASES])
-def test_another_api_is_played_as_well(
-    others: subprocess.CompletedProcess[str], profile: str, engine: str
-) -> None:
+def test_another_api_is_played_as_well(others: Ended, profile: str, engine: str) -> None:
     found = row(others, profile, engine)
     assert found["right"], "\n".join([*found["reasons"], *found["difference"], *found["said"]])
 

@@ -184,9 +184,10 @@ class _Profile(Struct):
 
     def _said(self) -> None:
         known = {
-            (one.code, one.place, use)
+            (one.code, same, use)
             for one in self.before.found
             for use in uses_in(self.before, one) or [None]
+            for same in (one.place, one.message)  # a place in the document may have moved
         }
         for one in self.after.found:
             if one.severity is Severity.NOTE or one.code in _KNOWN_ALREADY:
@@ -195,7 +196,7 @@ class _Profile(Struct):
             if one.severity is Severity.WARNING and rule and RULES[rule].level == "error":
                 rule = None  # what still compiles is not broken
             for use in uses_in(self.after, one) or [None]:
-                if (one.code, one.place, use) in known:
+                if {(one.code, one.place, use), (one.code, one.message, use)} & known:
                     continue
                 operation = self._operation(use) if use else ""
                 if rule is not None and (use is not None or one.severity is Severity.ERROR):
