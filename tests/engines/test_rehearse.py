@@ -35,13 +35,19 @@ Ended = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Ended]:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the runs of other APIs leave what was sent."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module")
+def both(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Ended]:
     """All committed profiles in all engines, and other APIs: once for all tests of this file, side by side."""
     flow = read_flow(tmp_path_factory.mktemp("flow"))
     cases = (f"tests/cases/{case}/profile.yaml" for case in CASES)
     with ThreadPoolExecutor(2) as pool:
         committed = pool.submit(jivsgen, "--json", *ASKED)
-        others = pool.submit(jivsgen, "--json", SHOP, str(flow), *cases)
+        others = pool.submit(jivsgen, "--json", "--keep", str(kept), SHOP, str(flow), *cases)
         return committed.result(), others.result()
 
 
@@ -143,6 +149,19 @@ def test_another_api_is_played_as_well(others: Ended, profile: str, engine: str)
 
 
 # --- the command line --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["k6", "jmeter", "artillery"])
+def test_what_a_header_asks_for_anew_is_new_in_each_request(others: Ended, kept: Path, engine: str) -> None:
+    """`X-Request-Id: ${uuid()}` of `target.headers`, logins included."""
+    recording = (kept / "values" / engine / "recording.jsonl").read_text("utf-8")
+    headers = [dict(json.loads(line)["headers"]) for line in recording.splitlines()]
+    assert (
+        len({one["x-request-id"] for one in headers})
+        == len(headers)
+        == row(others, "values", engine)["requests"]
+    )
+    assert {one["x-tenant"] for one in headers} == {"acme"}
 
 
 def test_the_table_says_what_was_widened(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ export function readEnvironment(context, events, done) {
 }
 
 export function writeLoginAsReader(req, context, events, done) {
+  context.vars.loginAsReaderXRequestId = headerText(crypto.randomUUID());
+  context.vars.loginAsReaderXTenant = headerText((process.env.TENANT || 'acme'));
   req.body = Buffer.from(JSON.stringify({ password: process.env.PASSWORD }));
   return done();
 }
@@ -93,6 +95,8 @@ function endIteration({ user }) {
 // the steps ----------------------------------------------------------------------------------------
 
 export function writeA(req, context, events, done) {
+  context.vars.aXRequestId = headerText(crypto.randomUUID());
+  context.vars.aXTenant = headerText((process.env.TENANT || 'acme'));
   req.body = Buffer.from(JSON.stringify({ title: `${context.vars.vu}/${context.vars.iteration} \${x} ${(process.env.TITLE || 'none')}` }));
   return done();
 }
@@ -103,6 +107,8 @@ export function a(req, res, context, events, done) {
 }
 
 export function writeB(req, context, events, done) {
+  context.vars.bXRequestId = headerText(crypto.randomUUID());
+  context.vars.bXTenant = headerText((process.env.TENANT || 'acme'));
   req.body = Buffer.from(JSON.stringify({ title: crypto.randomUUID() }));
   return done();
 }
@@ -113,6 +119,8 @@ export function b(req, res, context, events, done) {
 }
 
 export function writeC(req, context, events, done) {
+  context.vars.cXRequestId = headerText(crypto.randomUUID());
+  context.vars.cXTenant = headerText((process.env.TENANT || 'acme'));
   req.body = Buffer.from(JSON.stringify({ title: `${randomString(8)} ${pick('a', 'b')}`, shelf: pick('READ', 'UNREAD') }));
   return done();
 }
@@ -123,6 +131,8 @@ export function c(req, res, context, events, done) {
 }
 
 export function writeD(req, context, events, done) {
+  context.vars.dXRequestId = headerText(crypto.randomUUID());
+  context.vars.dXTenant = headerText((process.env.TENANT || 'acme'));
   req.body = Buffer.from(JSON.stringify({ title: `${new Date().toISOString()} ${today(-30)}` }));
   return done();
 }
@@ -134,6 +144,8 @@ export function d(req, res, context, events, done) {
 
 export function writeListBooks(req, context, events, done) {
   context.vars.page = encodeURIComponent(randomInt(0, 9));
+  context.vars.listBooksXRequestId = headerText(crypto.randomUUID());
+  context.vars.listBooksXTenant = headerText((process.env.TENANT || 'acme'));
   return done();
 }
 

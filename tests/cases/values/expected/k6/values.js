@@ -3,7 +3,8 @@
 //
 //   PASSWORD=… k6 run values.js
 //
-// Environment: BASE_URL (default http://localhost:8080), TITLE (default none), PASSWORD (required).
+// Environment: BASE_URL (default http://localhost:8080), TENANT (default acme), TITLE (default none), PASSWORD
+//   (required).
 // Exit code: 0 fine, 99 an SLO was missed, 107 the login was refused, a variable is not set or the script is
 //   broken, 110 an exception in the script.
 // Approximations:
@@ -57,7 +58,11 @@ export function setup() {
 
 function login1() {
   const res = http.request('POST', `${BASE_URL}/login`, JSON.stringify({ password: __ENV.PASSWORD }), {
-    headers: { 'Content-Type': 'application/json' },
+    headers: {
+      'X-Request-Id': crypto.randomUUID(),
+      'X-Tenant': headerText((__ENV.TENANT || 'acme')),
+      'Content-Type': 'application/json',
+    },
     tags: { name: 'login as reader' },
   });
   const token = [200].includes(res.status) ? json(res, 'token') : undefined;
@@ -65,22 +70,18 @@ function login1() {
   return token;
 }
 
-let calls; // headers and tags of each call: made once by each virtual user
-function prepare(data) {
-  const asReader = { Authorization: `Bearer ${data.reader}` };
-  calls = {
-    a: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'a' } },
-    b: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'b' } },
-    c: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'c' } },
-    d: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'd' } },
-    listBooks: { headers: asReader, tags: { name: 'listBooks' } },
-  };
-}
-
 export const read = guarded((data) => {
   let call, res;
 
-  call = calls.a;
+  call = {
+    headers: {
+      'X-Request-Id': crypto.randomUUID(),
+      'X-Tenant': headerText((__ENV.TENANT || 'acme')),
+      Authorization: `Bearer ${data.reader}`,
+      'Content-Type': 'application/json',
+    },
+    tags: { name: 'a' },
+  };
   res = http.post(
     `${BASE_URL}/books`,
     JSON.stringify({ title: `${exec.vu.idInTest}/${exec.vu.iterationInScenario} \${x} ${(__ENV.TITLE || 'none')}` }),
@@ -88,11 +89,27 @@ export const read = guarded((data) => {
   );
   verify(call, { 'a answers 201': res.status === 201 });
 
-  call = calls.b;
+  call = {
+    headers: {
+      'X-Request-Id': crypto.randomUUID(),
+      'X-Tenant': headerText((__ENV.TENANT || 'acme')),
+      Authorization: `Bearer ${data.reader}`,
+      'Content-Type': 'application/json',
+    },
+    tags: { name: 'b' },
+  };
   res = http.post(`${BASE_URL}/books`, JSON.stringify({ title: crypto.randomUUID() }), call);
   verify(call, { 'b answers 201': res.status === 201 });
 
-  call = calls.c;
+  call = {
+    headers: {
+      'X-Request-Id': crypto.randomUUID(),
+      'X-Tenant': headerText((__ENV.TENANT || 'acme')),
+      Authorization: `Bearer ${data.reader}`,
+      'Content-Type': 'application/json',
+    },
+    tags: { name: 'c' },
+  };
   res = http.post(
     `${BASE_URL}/books`,
     JSON.stringify({ title: `${randomString(8)} ${pick('a', 'b')}`, shelf: pick('READ', 'UNREAD') }),
@@ -100,7 +117,15 @@ export const read = guarded((data) => {
   );
   verify(call, { 'c answers 201': res.status === 201 });
 
-  call = calls.d;
+  call = {
+    headers: {
+      'X-Request-Id': crypto.randomUUID(),
+      'X-Tenant': headerText((__ENV.TENANT || 'acme')),
+      Authorization: `Bearer ${data.reader}`,
+      'Content-Type': 'application/json',
+    },
+    tags: { name: 'd' },
+  };
   res = http.post(
     `${BASE_URL}/books`,
     JSON.stringify({ title: `${new Date().toISOString()} ${today(-30)}` }),
@@ -108,7 +133,14 @@ export const read = guarded((data) => {
   );
   verify(call, { 'd answers 201': res.status === 201 });
 
-  call = calls.listBooks;
+  call = {
+    headers: {
+      'X-Request-Id': crypto.randomUUID(),
+      'X-Tenant': headerText((__ENV.TENANT || 'acme')),
+      Authorization: `Bearer ${data.reader}`,
+    },
+    tags: { name: 'listBooks' },
+  };
   res = http.get(`${BASE_URL}/books?page=${encodeURIComponent(randomInt(0, 9))}`, call);
   verify(call, { 'listBooks answers 200': res.status === 200 });
 });
@@ -123,7 +155,6 @@ function baseUrl(text) {
 function guarded(iteration) {
   return (data) => {
     try {
-      if (!calls) prepare(data);
       iteration(data);
     } catch (e) {
       console.error(e.stack || e);
@@ -146,6 +177,11 @@ function json(res, path) {
   } catch {
     return undefined;
   }
+}
+
+// What could end a header is left out.
+function headerText(text) {
+  return String(text).replace(/[\0-\x08\n-\x1f\x7f]/g, '');
 }
 
 function randomInt(low, high) {
