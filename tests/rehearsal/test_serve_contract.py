@@ -231,6 +231,30 @@ def test_tokens_of_an_oauth_end_point(parcels: Served) -> None:
         (b"client_id=shop&client_secret=x", 400),
     ):
         assert parcels.ask("POST", "/oauth/token", form).status == expected
+    twice = b"grant_type=client_credentials&client_id=shop&client_secret=x"
+    assert parcels.ask("POST", "/oauth/token", twice, **by_header).json == {"error": "invalid_request"}
+
+
+def test_clients_encode_what_they_show_in_a_header(tmp_path: Path) -> None:
+    """RFC 6749 section 2.3.1: the name and the secret of a client are form-encoded before base64, those of a user are not."""
+    (tmp_path / "users.yaml").write_text('users: {"my shop": {password: "a:b+c%20\u00e9"}}')
+    form = b"grant_type=client_credentials"
+    with Served(PARCELS, "--behaviour", tmp_path / "users.yaml", "--quiet") as served:
+        for name, secret, expected in (
+            ("my%20shop", "a%3Ab%2Bc%2520%C3%A9", 200),
+            ("my+shop", "a%3ab%2bc%2520%c3%a9", 200),
+            ("my shop", "a:b%2Bc%2520\u00e9", 200),
+            ("my shop", "a:b+c%20\u00e9", 401),
+            ("my%20shop", "another", 401),
+        ):
+            reply = served.ask("POST", "/oauth/token", form, Authorization=basic(name, secret))
+            assert reply.status == expected, (name, secret)
+            if expected == 401:
+                assert reply.headers["www-authenticate"].startswith("Basic ")
+        in_form = form + b"&client_id=my+shop&client_secret=a%3Ab%2Bc%2520%C3%A9"
+        assert served.ask("POST", "/oauth/token", in_form).status == 200
+        as_user = basic("my shop", "a:b+c%20\u00e9")
+        assert served.ask("GET", "/secrets/basic", Authorization=as_user).status == 204
 
 
 USERS = """

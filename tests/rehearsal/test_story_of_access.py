@@ -103,6 +103,21 @@ def test_a_part_of_json_is_escaped_before_it_is_encoded() -> None:
         assert planned != found
 
 
+def test_what_javascript_does_not_encode_is_no_difference() -> None:
+    """In a query, which has a quote of its own; an `&` that is not encoded is one."""
+    environment = ENVIRONMENT | {"KEY": "it's (so)!*&"}
+    settings = Settings(PLAN, environment, datetime.now(UTC).date())
+    call = Call("get", Request("get", "GET", "/things", (Literal("/it's?key="), *KEY)), None, ())
+    planned = planned_lines(PLAN, call, Masks(settings, 0))
+    for sent, right in (
+        ("it's%20(so)!*%26", True),
+        ("it%27s%20%28so%29%21%2A%26", True),
+        ("it's%20(so)!*&", False),
+    ):
+        exchange = replace(SENT, target=f"/v2/it's?key={sent}", headers=())
+        assert (told_lines(PLAN, call, exchange, Masks(settings, 0)) == planned) is right, sent
+
+
 def test_names_and_passwords() -> None:
     right = replace(SENT, target="/v2/things", headers=(("authorization", BASIC),))
     planned, found = told(BY_CLERK, right)
@@ -110,6 +125,32 @@ def test_names_and_passwords() -> None:
     for wrong in (BASIC[:-2], BASIC.replace("Basic", "Bearer"), "Basic Y2xlcms6"):
         planned, found = told(BY_CLERK, replace(right, headers=(("authorization", wrong),)))
         assert found[0] == "GET /v2/things  as somebody else"
+
+
+@pytest.mark.parametrize(
+    ("name", "secret", "right"),
+    [
+        ("clerk%3A", "pass%3A%20w%C3%B6rd%21", True),
+        ("clerk%3A", "pass%3A%20w%C3%B6rd!", True),
+        ("clerk:", "pass: wörd!", False),
+        ("clerk%3A", "pass%3A+w%C3%B6rd%21", False),
+    ],
+)
+def test_clients_in_a_header(name: str, secret: str, right: bool) -> None:
+    """Encoded before base64; JavaScript leaves what no decoder minds."""
+    shown = Basic((Env("NAME"),), (Env("PASSWORD"), Literal("%21")), encoded=True)
+    literal = replace(shown, password=(Literal("pass%3A%20w%C3%B6rd"), Env("BANG", "!")))
+    sent = "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()
+    told_of = []
+    for text in (shown, literal):
+        call = Call(
+            "in", replace(LOGIN.request, headers=(("Authorization", (Literal("Basic "), text)),)), None, ()
+        )
+        exchange = replace(SENT, method="POST", target="/token", headers=(("authorization", sent),))
+        planned, found = told(call, exchange)
+        assert planned[1] == "  authorization: Basic ${basic}"
+        told_of.append(planned == found)
+    assert any(told_of) is right
 
 
 def test_a_token_is_got_beside_the_api() -> None:

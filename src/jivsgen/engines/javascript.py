@@ -69,7 +69,8 @@ class Expressions(ABC):
     def token(self) -> str: ...
 
     @abstractmethod
-    def base64(self, text: Text) -> str: ...
+    def base64(self, text: str) -> str:
+        """The expression of a string expression in base64, by way of UTF-8."""
 
     def cookies(self, cookies: tuple[tuple[str, Text], ...]) -> str:
         """A `Cookie` header, as a string expression."""
@@ -127,7 +128,7 @@ class Expressions(ABC):
     def _wrapped(self, part: Basic | InJson) -> str:
         """What is made of other parts."""
         if isinstance(part, Basic):
-            return self.base64(join(part.user, ":", part.password))
+            return self.base64(self.text(join(part.user, ":", part.password), encode=part.encoded))
         return f"JSON.stringify(String({self.part(part.part)})).slice(1, -1)"
 
     def _function(self, part: Function) -> str:

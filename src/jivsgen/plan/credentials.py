@@ -160,12 +160,15 @@ class Wallet(Struct):
     # --- getting a token --------------------------------------------------------------------------------------------
 
     def client_login(self, end: TokenEnd, variable: str) -> Login:
-        """The login of a client (RFC 6749 sections 2.3.1 and 4.4: the credentials in the form)."""
-        form = [
-            join("grant_type=client_credentials"),
-            join("client_id=", encoded(self._text(self.role.client_id, ("client_id",)))),
-            join("client_secret=", encoded(self._text(self.role.client_secret, ("client_secret",)))),
-        ]
+        """The login of a client (RFC 6749 section 4.4), which says who it is in the form or in a header (section 2.3.1)."""
+        client = encoded(self._text(self.role.client_id, ("client_id",)))
+        secret = encoded(self._text(self.role.client_secret, ("client_secret",)))
+        form = [join("grant_type=client_credentials")]
+        headers: tuple[tuple[str, Text], ...] = ()
+        if self.role.client_auth == "basic":
+            headers = (("Authorization", join("Basic ", (Basic(client, secret, encoded=True),))),)
+        else:
+            form += [join("client_id=", client), join("client_secret=", secret)]
         if end.scopes:
             form.append(join("scope=", encoded(join(" ".join(end.scopes)))))
         path = end.target.partition("?")[0]
@@ -174,6 +177,7 @@ class Wallet(Struct):
             method="POST",
             template=path,
             url=join(end.target),
+            headers=headers,
             body=Body(_FORM, separated(form, "&")),
             server=Server(variable, end.base),
         )

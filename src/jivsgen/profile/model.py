@@ -143,6 +143,7 @@ class Role(Model, frozen=True):
     users: str | None = None
     client_id: str | None = None
     client_secret: str | None = None
+    client_auth: Literal["basic", "body"] | None = None
     scopes: tuple[str, ...] | None = None
     api_key: ApiKeys = field(default_factory=dict)
     username: str | None = None
@@ -170,8 +171,9 @@ class Role(Model, frozen=True):
             return "needs `client_id:` and `client_secret:` together"
         if self.client_id is not None and self.token is not None:
             return "has two tokens: that of `client_id:`, and `token:`"
-        if self.scopes is not None and self.client_id is None:
-            return "has `scopes:`, which go with `client_id:` and `client_secret:`"
+        for key in ("scopes", "client_auth"):
+            if getattr(self, key) is not None and self.client_id is None:
+                return f"has `{key}:`, which goes with `client_id:` and `client_secret:`"
         if self.users is not None and self.call is None:
             return "has `users:`, which log in, and no login (`call:` and `token:`)"
         return ""

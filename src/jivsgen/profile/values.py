@@ -62,11 +62,14 @@ class Token(Struct, frozen=True):
 
 
 class Basic(Struct, frozen=True):
-    """`user:password` in base64 (RFC 7617 section 2), put together at run time; stands in the headers of a role only. Both
-    are constants and variables of the environment."""
+    """`user:password` in base64 (RFC 7617 section 2), put together at run time; stands in the headers of a role and of a
+    client's login only. Both are constants and variables of the environment.
+
+    `encoded` is for OAuth2 clients (RFC 6749 section 2.3.1): both are percent-encoded first. The literals are already."""
 
     user: Text
     password: Text
+    encoded: bool = False
 
 
 class InJson(Struct, frozen=True):

@@ -27,6 +27,7 @@ WORDS: dict[str, str] = {
     "Role.token": "Where the token stands in the login's answer; without a login the token itself: `${env.TOKEN}`.",
     "Role.client_id": "OAuth2 client credentials: a token from the `tokenUrl` of the spec's security scheme, once before the load.",
     "Role.client_secret": "The secret of the client, from the environment: `${env.CLIENT_SECRET}`.",
+    "Role.client_auth": "How the client says who it is: `body`, in the form, unless said; `basic`, by HTTP basic authentication.",
     "Role.scopes": "The scopes to ask for; those that the spec says its operations need, unless said.",
     "Role.api_key": "The key of `apiKey` schemes, from the environment; or one for each of them, by the scheme's name.",
     "Role.username": "The name of HTTP basic authentication.",

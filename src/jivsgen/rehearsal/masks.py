@@ -42,6 +42,22 @@ def percent_encoded(text: str) -> str:
     return quote(text, safe="")
 
 
+LEFT_BY_JAVASCRIPT = "!'()*"
+"""What `encodeURIComponent` leaves as it is: no other text to whoever decodes it."""
+
+_ENCODED = str.maketrans({character: percent_encoded(character) for character in LEFT_BY_JAVASCRIPT})
+
+
+def by_javascript(text: str) -> str:
+    """The text as `encodeURIComponent` has it."""
+    return quote(text, safe=LEFT_BY_JAVASCRIPT)
+
+
+def _settled(text: str, encode: Encode) -> str:
+    """Text in which JavaScript may have left some characters, with all of them encoded."""
+    return text.translate(_ENCODED) if encode is percent_encoded else text
+
+
 def base64(user: str, password: str) -> str:
     """RFC 7617 section 2."""
     return b64encode(f"{user}:{password}".encode()).decode()
@@ -117,7 +133,7 @@ class Masks:
     def told(self, text: Text, sent: str, encode: Encode = as_is) -> str:
         """The plan's text where `sent` is a case of it, else what was sent."""
         pattern = "".join(f"({self._pattern(part, encode)})" for part in text)
-        found = re.fullmatch(pattern, sent, re.DOTALL)
+        found = re.fullmatch(pattern, _settled(sent, encode), re.DOTALL)
         if found is None or not all(map(_in_bounds, text, found.groups())):
             return f"{sent} (literally)" if sent == self.planned(text, encode) else sent
         for part, came in zip(text, found.groups(), strict=True):
@@ -145,7 +161,7 @@ class Masks:
     def _pattern(self, part: Part, encode: Encode) -> str:
         """A regular expression without groups that count."""
         if isinstance(part, Literal):
-            return re.escape(part.text)
+            return re.escape(_settled(part.text, encode))
         if isinstance(part, InJson):
             return self._pattern(part.part, within_json(encode))
         if isinstance(part, Token) or part == Variable("unique"):
@@ -169,15 +185,20 @@ class Masks:
         if isinstance(part, Env):
             return [self.settings.environment.get(part.name) or part.default or ""]
         if isinstance(part, Basic):
-            return [base64(self._constant(part.user), self._constant(part.password))]
+            encodes = (percent_encoded, by_javascript) if part.encoded else (as_is,)
+            return [
+                base64(self._constant(part.user, encode), self._constant(part.password, encode))
+                for encode in encodes
+            ]
         assert isinstance(part, Column)
         row = self._row(part)
         return [row] if row is not None else (one[part.column] for one in self._rows(part))
 
-    def _constant(self, text: Text) -> str:
+    def _constant(self, text: Text, encode: Encode) -> str:
         """A text of constants and variables of the environment."""
         return "".join(
-            part.text if isinstance(part, Literal) else next(iter(self._values(part))) for part in text
+            part.text if isinstance(part, Literal) else encode(next(iter(self._values(part))))
+            for part in text
         )
 
     def _function(self, part: Function, encode: Encode) -> str:

@@ -149,8 +149,8 @@ def _properties(scripts: list[Script], setup: Script, statements: Script) -> set
     known = set(_BASE)
     for key in re.findall(rf"^run\.address\({_TEXT}, ({_TEXT}),", statements.text, re.MULTILINE):
         known.update(f"{strings(key)[0]}.{part}" for part in ("protocol", "host", "port", "path"))
-    for role in re.findall(rf"^run\.basic\(({_TEXT}),", statements.text, re.MULTILINE):
-        known.add(f"{strings(role)[0]}.basic")
+    for name in re.findall(rf"^run\.basic\(({_TEXT}),", statements.text, re.MULTILINE):
+        known.add(strings(name)[0])
     token_places = re.search(r"for \(place in \[(.*)\]\) props\.put\(role \+ '\.token\.'", setup.text)
     if match := re.search(r"^run\.environment\(\[(.*)\]\)$", statements.text, re.MULTILINE):
         names = re.findall(r"(\w+): ", re.sub(_TEXT, "", match[1]))

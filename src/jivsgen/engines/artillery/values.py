@@ -39,8 +39,8 @@ class Expressions(javascript.Expressions):
     def token(self) -> str:
         return self.role_token
 
-    def base64(self, text: Text) -> str:
-        return f"Buffer.from({self.text(text)}).toString('base64')"
+    def base64(self, text: str) -> str:
+        return f"Buffer.from({text}).toString('base64')"
 
 
 def captured(names: Identifiers, name: str) -> str:

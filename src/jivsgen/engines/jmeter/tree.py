@@ -61,7 +61,7 @@ def _setup(plan: Plan) -> Threads:
 
 
 def _login(role: Role, login: Login) -> Element:
-    texts = Texts("")
+    texts = Texts("", role)
     headers = [(name, texts.property(text, "header")) for name, text in login.request.headers]
     script = Script("JSR223Assertion", "keep the token", (
         ANSWER,

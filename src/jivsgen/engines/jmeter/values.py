@@ -153,7 +153,7 @@ class Texts(Struct):
                 return self._reference(inner, in_json(place))
             case Basic():
                 assert self.role is not None
-                return f"__P({self.role.name}.basic)"
+                return f"__P({basic_in(self.role, part)})"
             case Literal():
                 raise ValueError("a literal is no reference")
 
@@ -207,6 +207,11 @@ def in_json(place: str) -> str:
 def token_in(role: Role, place: str) -> str:
     """The property (of a pool: the variable) that holds a role's token for that place."""
     return f"{role.name}.token" if place == "header" else f"{role.name}.token.{place}"
+
+
+def basic_in(role: Role, basic: Basic) -> str:
+    """The property that holds a name and a password of a role, or the client and its secret."""
+    return f"{role.name}.{'client' if basic.encoded else 'basic'}"
 
 
 def token_places(plan: Plan, role: Role) -> tuple[str, ...]:

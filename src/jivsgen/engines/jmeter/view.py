@@ -13,7 +13,7 @@ from jivsgen.engines.jmeter.loads import gate
 from jivsgen.engines.jmeter.metrics import Metrics
 from jivsgen.engines.jmeter.quoting import groovy
 from jivsgen.engines.jmeter.tree import pool_of, tree_of
-from jivsgen.engines.jmeter.values import Needs, in_json, placed, token_places
+from jivsgen.engines.jmeter.values import Needs, basic_in, in_json, placed, token_places
 from jivsgen.engines.quoting import comment
 from jivsgen.plan.model import Plan, Slo, calls, is_open
 from jivsgen.profile.values import Basic, Env, InJson, Literal, Text
@@ -178,17 +178,20 @@ def _lines(tree: tuple[Element, ...]) -> Iterator[str]:
 
 
 def _basics(plan: Plan) -> Iterator[tuple[str, str, str]]:
-    """Role, name and password as Groovy."""
+    """Property, name and password as Groovy."""
     for role in plan.roles:
-        for part in (part for _, text in role.headers for part in text):
+        headers = (*role.headers, *(role.login.request.headers if role.login else ()))
+        for part in (part for _, text in headers for part in text):
             if isinstance(part, Basic):
-                yield groovy(role.name), _before_the_load(part.user), _before_the_load(part.password)
+                place = "url" if part.encoded else "text"
+                user, password = (_before_the_load(text, place) for text in (part.user, part.password))
+                yield groovy(basic_in(role, part)), user, password
 
 
-def _before_the_load(text: Text) -> str:
-    """A text of constants and variables of the environment, in the script that sets the run up."""
+def _before_the_load(text: Text, place: str) -> str:
+    """A text of constants and variables of the environment for a place, in the script that sets the run up."""
     pieces = [
-        f"props.getProperty({groovy(f'env.{part.name}.text')})"
+        f"props.getProperty({groovy(f'env.{part.name}.{place}')})"
         if isinstance(part, Env)
         else groovy(part.text)
         for part in text

@@ -59,6 +59,6 @@ class Expressions(javascript.Expressions):
     def token(self) -> str:
         return self.role_token
 
-    def base64(self, text: Text) -> str:
+    def base64(self, text: str) -> str:
         self.needs.add("encoding")
-        return f"encoding.b64encode({self.text(text)})"
+        return f"encoding.b64encode({text})"

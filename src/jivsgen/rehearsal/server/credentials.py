@@ -7,6 +7,7 @@ import hashlib
 import re
 import time
 from typing import Any
+from urllib.parse import unquote_plus
 
 from jivsgen.plan.model import JsonPath
 from jivsgen.profile.json_path import at
@@ -23,6 +24,10 @@ _REFRESH = re.compile(r"refresh_?token", re.IGNORECASE)
 _LIFE = re.compile(r"expires?_?in", re.IGNORECASE)
 _USER = ("username", "user", "email", "login", "name", "clientId", "client_id", "account")
 _PASSWORD = ("password", "client_secret", "clientSecret", "secret")
+
+
+BASIC = 'Basic realm="rehearsal"'
+"""What asks for HTTP basic authentication (RFC 7617 section 2)."""
 
 
 class Credentials:
@@ -61,12 +66,15 @@ class Credentials:
         schemes = (self.api.scheme(name) for alternative in operation.security for name in alternative)
         return takes_one and all(one is None or one.kind == "token" for one in schemes)
 
-    def log_in(self, operation: Operation | None, sent: Any, body: Any, asked: Asked) -> str | None:
-        """Put fresh tokens into the answer's body; returns the user, None where the credentials are refused."""
+    def log_in(
+        self, operation: Operation | None, sent: Any, body: Any, shown: tuple[str, str] | None
+    ) -> str | None:
+        """Put fresh tokens into the answer's body; returns the user, None where the credentials are refused: the name and the
+        password that were shown, else those in what was sent."""
         refresh = _first(
             sent, tuple(n for n in sent if _REFRESH.fullmatch(n)) if isinstance(sent, dict) else ()
         )
-        name = self._refreshed(refresh) if refresh is not None else self._known(sent, asked)
+        name = self._refreshed(refresh) if refresh is not None else self._known(sent, shown)
         if name is None:
             return None
         path = self._token_path(operation) if operation else ("access_token",)
@@ -80,22 +88,15 @@ class Credentials:
         self._beside(body, path, token, name)
         return name
 
-    @staticmethod
-    def names_client(form: dict[str, Any], asked: Asked) -> bool:
-        """Whether a client says who it is, in the form or by HTTP basic authentication (RFC 6749 section 2.3.1)."""
-        in_form = bool(form.get("client_id")) and bool(form.get("client_secret"))
-        return in_form or all(_basic(asked) or ("",))
-
     def log_out(self, operation: Operation, asked: Asked) -> None:
         """Revoke the token of the call, where that is what the operation does."""
         if self.login.logout is not None and operation.id == self.login.logout:
             self._tokens.pop(_after(asked, "bearer"), None)
 
-    def _known(self, sent: Any, asked: Asked) -> str | None:
+    def _known(self, sent: Any, shown: tuple[str, str] | None) -> str | None:
         """The user whose credentials were sent."""
-        basic = _basic(asked)
-        if basic is not None:
-            user, password = basic
+        if shown is not None:
+            user, password = shown
         elif self.behaviour.login is not None:
             user, password = at(sent, self.login.user), at(sent, self.login.password)
         else:
@@ -164,7 +165,7 @@ class Credentials:
         """What a 401 asks for (RFC 9110, WWW-Authenticate)."""
         schemes = [self.api.scheme(name) for alternative in operation.security for name in alternative]
         is_basic = any(one is not None and one.kind == "basic" for one in schemes)
-        return 'Basic realm="rehearsal"' if is_basic else "Bearer"
+        return BASIC if is_basic else "Bearer"
 
     def _user(self, asked: Asked, scheme: Scheme | None) -> str | None:
         if scheme is None:
@@ -172,7 +173,7 @@ class Credentials:
         if scheme.kind == "key":
             return self._owner(_key(asked, scheme).removeprefix("Bearer "))
         if scheme.kind == "basic":
-            name, password = _basic(asked) or ("", "")
+            name, password = basic(asked) or ("", "")
             return name if name and self._accepts(name, password) else None
         if scheme.node.text("type") == "mutualTLS":
             return "somebody"
@@ -202,13 +203,22 @@ def _after(asked: Asked, kind: str) -> str:
     return value.strip() if own.lower() == kind else ""
 
 
-def _basic(asked: Asked) -> tuple[str, str] | None:
+def basic(asked: Asked) -> tuple[str, str] | None:
+    """The name and the password of HTTP basic authentication (RFC 7617); None where there are none."""
     value = _after(asked, "basic")
     try:
         name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
     except ValueError:
         return None
     return (name, password) if value else None
+
+
+def clients(form: dict[str, Any], asked: Asked) -> list[tuple[str, str]]:
+    """Who a client says it is, and its secret: in the form, and by HTTP basic authentication, both parts of which are form-encoded
+    (RFC 6749 section 2.3.1). More than one is a mistake (section 2.3)."""
+    in_form = (str(form.get("client_id", "")), str(form.get("client_secret", "")))
+    name, secret = basic(asked) or ("", "")
+    return [both for both in (in_form, (unquote_plus(name), unquote_plus(secret))) if all(both)]
 
 
 def _token_urls(api: Api) -> set[str]:

@@ -13,7 +13,7 @@ from jivsgen.rehearsal.server.behaviour import Behaviour, Limit, told
 from jivsgen.rehearsal.server.bodies import Bodies, Refusal
 from jivsgen.rehearsal.server.checks import Checks
 from jivsgen.rehearsal.server.collections import Collection
-from jivsgen.rehearsal.server.credentials import Credentials
+from jivsgen.rehearsal.server.credentials import BASIC, Credentials, basic, clients
 from jivsgen.rehearsal.server.exchange import Answered, Asked, Call
 from jivsgen.rehearsal.server.faults import Faults, put
 from jivsgen.rehearsal.server.items import Item
@@ -71,15 +71,18 @@ class Player:
     def _token(self, asked: Asked) -> Answered:
         """The answer of a token end point (RFC 6749 sections 5.1 and 5.2)."""
         form = self.checks.form(asked)
-        if not form.get("grant_type"):
+        shown = clients(form, asked)
+        if not form.get("grant_type") or len(shown) > 1:
             return Answered(400, {"error": "invalid_request"}, media_type="application/json")
         body = {"access_token": "", "token_type": "Bearer", "expires_in": 3600}
         is_client = form["grant_type"] == "client_credentials"
         user = None
-        if not is_client or self.credentials.names_client(form, asked):
-            user = self.credentials.log_in(None, form, body, asked)
+        if shown or not is_client:
+            user = self.credentials.log_in(None, form, body, shown[0] if is_client else None)
         if user is None:
-            return Answered(401, {"error": "invalid_client"}, media_type="application/json")
+            refused = Answered(401, {"error": "invalid_client"}, media_type="application/json")
+            refused.headers["www-authenticate"] = BASIC
+            return refused
         return Answered(200, body, media_type="application/json", role=user)
 
     def _play(self, asked: Asked, operation: Operation, bound: Mapping[str, str]) -> Answered:
@@ -158,7 +161,7 @@ class Player:
         operation, bound, body = call.operation, call.bound, answered.json
         collection = self.memory.collections.at(operation.path)
         if self.credentials.gives(operation):
-            answered.role = self.credentials.log_in(operation, call.sent, body, call.asked)
+            answered.role = self.credentials.log_in(operation, call.sent, body, basic(call.asked))
             if answered.role is None:
                 return self._refused(operation, call.asked, 401, Refusal("wrong credentials"), None)
         elif (

@@ -47,7 +47,7 @@ export function loggedInAsService(req, res, context, events, done) {
 }
 
 export function writeLoginAsForeigner(req, context, events, done) {
-  req.body = Buffer.from(`grant_type=client_credentials&client_id=${encodeURIComponent((process.env.VAULT_CLIENT || 'load test'))}&client_secret=${encodeURIComponent(process.env.VAULT_CLIENT_SECRET)}&scope=a%20b`);
+  context.vars.loginAsForeignerAuthorization = headerText(`Basic ${Buffer.from(`${encodeURIComponent((process.env.VAULT_CLIENT || 'load test'))}:${encodeURIComponent(process.env.VAULT_CLIENT_SECRET)}`).toString('base64')}`);
   return done();
 }
 

@@ -129,8 +129,11 @@ function login2() {
 }
 
 function login3() {
-  const res = http.request('POST', `${FOREIGNER_TOKEN_BASE_URL}/realms/vault/token?tenant=a%20b`, `grant_type=client_credentials&client_id=${encodeURIComponent((__ENV.VAULT_CLIENT || 'load test'))}&client_secret=${encodeURIComponent(__ENV.VAULT_CLIENT_SECRET)}&scope=a%20b`, {
-    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+  const res = http.request('POST', `${FOREIGNER_TOKEN_BASE_URL}/realms/vault/token?tenant=a%20b`, 'grant_type=client_credentials&scope=a%20b', {
+    headers: {
+      Authorization: `Basic ${encoding.b64encode(`${encodeURIComponent((__ENV.VAULT_CLIENT || 'load test'))}:${encodeURIComponent(__ENV.VAULT_CLIENT_SECRET)}`)}`,
+      'Content-Type': 'application/x-www-form-urlencoded',
+    },
     tags: { name: 'login as foreigner' },
   });
   const token = [200].includes(res.status) ? json(res, 'access_token') : undefined;
