@@ -96,7 +96,8 @@ class Compiler(Struct):
         feeds = [(("feeds", name, "file"), feed.file) for name, feed in loaded.profile.feeds.items()]
         read = {feed.file: feed for feed in plan.tables}
         paths = [loaded.path(pointer, file) for pointer, file in (*feeds, *pools)]
-        return Unit(loaded, api, plan, {path: read[path.name] for path in paths}, uploads.files)
+        used = {path: read[path.name] for path in paths if path.name in read}
+        return Unit(loaded, api, plan, used, uploads.files)
 
     def change(self, profiles: tuple[Path, ...], old: Path, new: Path) -> Difference | None:
         """What the change of a spec from `old` to `new` means for the profiles; None where none of them can be read against

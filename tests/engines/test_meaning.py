@@ -7,6 +7,7 @@ import dataclasses
 import gzip
 import itertools
 import re
+from base64 import b64decode
 from collections import Counter
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -476,3 +477,31 @@ def test_unique_is_unlike_in_every_scenario_too(engine: str, tmp_path: Path) -> 
         ended = run(engine, whole, tmp_path, server.url)
     assert ended.verdict == "met", ended.out
     assert len({one.json["is"] for one in server.exchanges}) == len(server.exchanges) == 2 * 40 + 36 * 2
+
+
+@side_by_side(*ENGINES)
+def test_a_user_shows_its_row_of_the_pool(engine: str, tmp_path: Path) -> None:
+    """HTTP basic, a key in the query and a header; four users of three rows, and nobody logs in."""
+    pool = Feed("users", "people.csv", 'name,key\nann,"a, ""1"""\nbob,b&2\ncleo,ç:3\n', ("name", "key"), 3)
+    name, key = (values.Column("users", column) for column in pool.columns)
+    basic = (values.Literal("Basic "), values.Basic((name,), (key, values.Env("PEPPER", "!"))))
+    member = Role("member", (("Authorization", basic), ("X-Name", (name,))), users=pool)
+    mine = call("mine", "/mine?key=${users.key}", role="member")
+    whole = plan(
+        scenario("s", PerVuIterations(4, 3, 60_000), mine, call("other")),
+        roles=(member,),
+        environment=(EnvironmentVariable("PEPPER", "!"),),
+    )
+    with Server(lambda one: Answer(json={})) as server:
+        ended = run(engine, whole, tmp_path, server.url)
+    assert ended.verdict == "met", ended.out
+    shown: dict[int, set[tuple[str, str, str]]] = {}
+    for one in server.exchanges:
+        if not one.path.startswith("/mine"):
+            assert "authorization" not in one.headers
+            continue
+        (sent,) = parse_qs(urlsplit(one.path).query)["key"]
+        credentials = b64decode(one.headers["authorization"].removeprefix("Basic ")).decode()
+        shown.setdefault(one.connection, set()).add((one.headers["x-name"], sent, credentials))
+    rows = [("ann", 'a, "1"', 'ann:a, "1"!'), ("bob", "b&2", "bob:b&2!"), ("cleo", "ç:3", "cleo:ç:3!")]
+    assert sorted(shown.values(), key=sorted) == [{rows[0]}, {rows[0]}, {rows[1]}, {rows[2]}]

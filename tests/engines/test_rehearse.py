@@ -113,6 +113,7 @@ def test_the_oldest_jmeter_says_what_is_missed(tmp_path: Path) -> None:
 SHOP = "tests/engines/shop/shopping.yaml"
 CASES = (
     "binary",
+    "crowds",
     "feeds",
     "forms",
     "hostile",

@@ -26,6 +26,7 @@ from jivsgen.plan.uploads import Uploads
 from jivsgen.plan.usage import report_unused
 from jivsgen.plan.weaknesses import report_weaknesses
 from jivsgen.profile.layers import LoadedProfile
+from jivsgen.profile.values import USERS
 from jivsgen.source import Pointer
 from jivsgen.spec import Api
 from jivsgen.spec.api import TOKEN
@@ -67,11 +68,11 @@ class Compiler:
         feeds = self._feeds()
         gaps = Gaps()
         scope = Scope(self.diagnostics, self.loaded.place, self.environment, feeds, gaps, self.uploads)
-        self.roles = Roles(self.api, self.schemas, self.diagnostics, self.profile.auth, scope)
+        self.roles = Roles(self.api, self.schemas, self.diagnostics, self.profile.auth, scope, self._pools())
         self._check_names()
         target = self._target(scope)
         scenarios = self._scenarios(scope)
-        roles = self.roles.compiled(self._pools())
+        roles = self.roles.compiled()
         plan = Plan(
             name=self.profile.profile,
             title=self.profile.title or self.profile.profile,
@@ -131,7 +132,7 @@ class Compiler:
         pools = {}
         for name, role in self.profile.auth.items():
             if role.users and (
-                read := self._feed("users", role.users, "sequential", "recycle", ("auth", name, "users"))
+                read := self._feed(USERS, role.users, "sequential", "recycle", ("auth", name, "users"))
             ):
                 pools[name] = read
         return pools

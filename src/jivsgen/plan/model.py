@@ -388,13 +388,19 @@ class Role(Struct, frozen=True):
     """Who calls. `headers` are added to each call of the role; with a `login` they may hold a `Token` part, as may the URL and
     the cookies of its calls.
 
-    With `users` there is one login a row, before the load, and VU k (from 1) has token number (k - 1) % rows.
+    With `users`, VU k (from 1) is the user of row number (k - 1) % rows: `users` columns of what the role shows are of that row.
+    With a login, there is one for each row, before the load, and the VU has the token of its row.
     """
 
     name: str
     headers: tuple[tuple[str, Text], ...]
     login: Login | None = None
     users: Feed | None = None
+
+    @property
+    def pool(self) -> str:
+        """What its pool of users is called among the feeds."""
+        return f"users of {self.name}"
 
 
 class Target(Struct, frozen=True):

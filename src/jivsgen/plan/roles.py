@@ -26,7 +26,7 @@ from jivsgen.plan.media import ABSENT
 from jivsgen.plan.model import Feed, Login, Role
 from jivsgen.plan.requests import Given, RequestReader
 from jivsgen.plan.scope import Scope
-from jivsgen.profile.values import Text, Token
+from jivsgen.profile.values import USERS, Text, Token
 from jivsgen.source import Pointer
 from jivsgen.spec import Api, Operation
 from jivsgen.spec.schema import Schemas
@@ -35,14 +35,15 @@ ANONYMOUS = "anonymous"
 
 
 class Roles(Struct):
-    """The roles of a profile, in its order; `used` are those that a step has, with what their operations want to be
-    shown."""
+    """The roles of a profile, in its order; `pools` are the users of those that have some, `used` the roles that a step has,
+    with what their operations want to be shown."""
 
     api: Api
     schemas: Schemas
     diagnostics: Diagnostics
     declared: Mapping[str, Any]
     scope: Scope
+    pools: Mapping[str, Feed]
     used: dict[str, dict[Credential, None]] = field(default_factory=dict)
     _wallets: dict[str, Wallet] = field(default_factory=dict)
     _scopes: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
@@ -100,11 +101,15 @@ class Roles(Struct):
 
     def _wallet(self, name: str) -> Wallet:
         if name not in self._wallets:
-            before = replace(self.scope, in_load=False, feeds={})
+            before = replace(self.scope, in_load=False, feeds=self._users(name))
             self._wallets[name] = Wallet(
                 self.declared[name], lambda source, where: before.text(source, ("auth", name, *where))
             )
         return self._wallets[name]
+
+    def _users(self, name: str) -> dict[str, Feed]:
+        """The role's pool, as texts call it."""
+        return {USERS: self.pools[name]} if name in self.pools else {}
 
     def _count_scopes(self, name: str, alternative: Alternative, operation: Operation) -> None:
         known = self._scopes.setdefault(name, {})
@@ -149,8 +154,8 @@ class Roles(Struct):
 
     # --- the roles themselves ---------------------------------------------------------------------------------------
 
-    def compiled(self, pools: Mapping[str, Feed]) -> tuple[Role, ...]:
-        """The roles that steps use, in the profile's order. `pools` are the feeds of those that have users."""
+    def compiled(self) -> tuple[Role, ...]:
+        """The roles that steps use, in the profile's order."""
         used = {name: role for name, role in self.declared.items() if name in self.used}
         ends: dict[str, TokenEnd] = {}
         for name, role in used.items():
@@ -162,16 +167,17 @@ class Roles(Struct):
         for name, role in used.items():
             pointer: Pointer = ("auth", name)
             with self.diagnostics.about(pointer):
-                login = self._login(role, pointer, pools.get(name)) if role.call is not None else None
+                login = self._login(role, pointer) if role.call is not None else None
                 if name in ends:
                     variable = TOKEN_BASE_URL if alone else f"{name.upper()}_{TOKEN_BASE_URL}"
                     login = self._wallet(name).client_login(ends[name], variable)
-                roles.append(Role(name, self._headers(name, role, pointer), login, pools.get(name)))
+                roles.append(Role(name, self._headers(name, role, pointer), login, self.pools.get(name)))
         return tuple(roles)
 
     def _headers(self, name: str, role: Any, pointer: Pointer) -> tuple[tuple[str, Text], ...]:
+        scope = replace(self.scope, feeds={**self.scope.feeds, **self._users(name)})
         own = tuple(
-            (key, self.scope.text(value, (*pointer, "headers", key))) for key, value in role.headers.items()
+            (key, scope.text(value, (*pointer, "headers", key))) for key, value in role.headers.items()
         )
         shown = [one for one in self.used[name] if one.place == "header"]
         if role.has_login and not self.used[name] and "authorization" not in {key.lower() for key, _ in own}:
@@ -223,7 +229,7 @@ class Roles(Struct):
             self.diagnostics.add("no-token-url", said, place, hint, scheme.node.says_so())
         return end
 
-    def _login(self, role: Any, pointer: Pointer, users: Feed | None) -> Login | None:
+    def _login(self, role: Any, pointer: Pointer) -> Login | None:
         found = self.api.find(role.call)
         place: Place = self.scope.locate((*pointer, "call"), False)
         operation = self.api.operation(found[0]) if len(found) == 1 else None
@@ -237,7 +243,7 @@ class Roles(Struct):
             self.diagnostics,
             self.scope.locate,
             self.scope.environment,
-            {"users": users} if users else {},
+            self._users(str(pointer[1])),
             self.scope.gaps,
             self.scope.uploads,
             in_load=False,

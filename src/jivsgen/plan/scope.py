@@ -110,7 +110,11 @@ class Scope(Struct, frozen=True):
 
     def _column(self, part: Column, place: Place) -> None:
         feed = self.feeds.get(part.feed)
-        if feed is None:
+        if feed is None and part.is_of_user:
+            said = "`${users.…}` stands in what a role with a pool of users logs in with or shows, and nowhere else"
+            hint = "give the role `users: FILE.csv`, one user a row"
+            self.diagnostics.add("unknown-feed", said, place, hint)
+        elif feed is None:
             hint = did_you_mean(
                 part.feed, self.feeds, otherwise=f"the feeds are {listing(self.feeds) or 'none'}"
             )

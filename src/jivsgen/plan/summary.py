@@ -49,11 +49,8 @@ def summary(plan: Plan) -> str:
 def _role(role: object) -> str:
     login = getattr(role, "login", None)
     users = getattr(role, "users", None)
-    if login is None:
-        return "headers of its own"
-    return f"{login.request.operation}, token {written(login.token)}" + (
-        f", {users.rows} users" if users else ""
-    )
+    token = f"{login.request.operation}, token {written(login.token)}" if login else "no login"
+    return token + (f", {users.rows} users" if users else "")
 
 
 def _scenario(scenario: Scenario) -> Iterator[str]:

@@ -174,8 +174,6 @@ class Role(Model, frozen=True):
         for key in ("scopes", "client_auth"):
             if getattr(self, key) is not None and self.client_id is None:
                 return f"has `{key}:`, which goes with `client_id:` and `client_secret:`"
-        if self.users is not None and self.call is None:
-            return "has `users:`, which log in, and no login (`call:` and `token:`)"
         return ""
 
 

@@ -9,14 +9,14 @@ from typing import Any
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.profile.layers import LoadedProfile
 from jivsgen.profile.text import parse_text
-from jivsgen.profile.values import Env, Literal, constant
+from jivsgen.profile.values import USERS, Env, Literal, constant
 from jivsgen.source import Pointer
 
 _SECRET = re.compile(
     r"pass(word|wd|phrase)?$|secret|token$|api[-_]?key|credential|authorization", re.IGNORECASE
 )
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
-_RESERVED = ("anonymous", "env", "vu", "iteration", "unique", "users")
+_RESERVED = ("anonymous", "env", "vu", "iteration", "unique", USERS)
 _BUILT_IN = re.compile(
     r"http_req(s|_\w+)|iterations?|iteration_duration|dropped_iterations|vus(_max)?|checks|data_(sent|received)|group_duration|"
     r"errors|samples"

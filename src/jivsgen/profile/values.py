@@ -10,6 +10,9 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+USERS = "users"
+"""What a role calls its pool of users in texts; no feed can be called so."""
+
 
 class Literal(Struct, frozen=True):
     """Constant text, already free of `$${` escapes."""
@@ -39,11 +42,16 @@ class Env(Struct, frozen=True):
 class Column(Struct, frozen=True):
     """`${customers.email}`: a column of the row that the feed gives to this iteration.
 
-    In the body of a login, `${users.NAME}` is a column of the role's pool of users.
+    In what a role logs in with, and in what it shows, `${users.NAME}` is a column of its pool of users.
     """
 
     feed: str
     column: str
+
+    @property
+    def is_of_user(self) -> bool:
+        """Whether it is one of a pool of users, which is the same for as long as a virtual user lives."""
+        return self.feed == USERS
 
 
 class Function(Struct, frozen=True):
@@ -63,7 +71,7 @@ class Token(Struct, frozen=True):
 
 class Basic(Struct, frozen=True):
     """`user:password` in base64 (RFC 7617 section 2), put together at run time; stands in the headers of a role and of a
-    client's login only. Both are constants and variables of the environment.
+    client's login only. Both are constants, variables of the environment and columns of the role's pool of users.
 
     `encoded` is for OAuth2 clients (RFC 6749 section 2.3.1): both are percent-encoded first. The literals are already."""
 
@@ -92,4 +100,7 @@ def constant(text: Text) -> str | None:
 
 def lasting(text: Text) -> bool:
     """Whether `text` stays what it is for as long as a virtual user lives."""
-    return all(isinstance(part, Literal | Env | Token | Basic) for part in text)
+    return all(
+        part.is_of_user if isinstance(part, Column) else isinstance(part, Literal | Env | Token | Basic)
+        for part in text
+    )

@@ -32,7 +32,7 @@ WORDS: dict[str, str] = {
     "Role.api_key": "The key of `apiKey` schemes, from the environment; or one for each of them, by the scheme's name.",
     "Role.username": "The name of HTTP basic authentication.",
     "Role.password": "The password of HTTP basic authentication, from the environment: `${env.PASSWORD}`.",
-    "Role.users": "A CSV file with one user a row: one login each, `${users.COLUMN}` in the body.",
+    "Role.users": "A CSV file with one user a row: `${users.COLUMN}` in what this role logs in with (one login each) or shows; user k has row k mod n.",
     "Role.headers": "Headers of each call of this role.",
     "Role.cookies": "Cookies of each call of this role.",
     "Feed.file": "The CSV file, relative to this file; its first line names the columns.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -94,12 +94,15 @@ class Settings:
 
 @dataclass
 class Masks:
-    """The masks of one iteration, number `n` of its scenario (None: a login). It learns: what a call captured, and what
-    an iteration has chosen once (its `unique`, its row of a random feed, its token) must stay."""
+    """The masks of one iteration, number `n` of its scenario, or (None) of a login, of a pool that of the `user` in that row. It
+    learns: what a call captured, and what an iteration has chosen once (its `unique`, its token) must stay. `users` are the
+    rows that the user of a role may be in, by what it has shown."""
 
     settings: Settings
     n: int | None = None
     role: str | None = None
+    user: int | None = None
+    users: dict[str, tuple[int, ...]] = field(default_factory=dict)
     captured: dict[str, str] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
 
@@ -139,6 +142,7 @@ class Masks:
         for part, came in zip(text, found.groups(), strict=True):
             if isinstance(part, Token) or part == Variable("unique"):
                 self.chosen.setdefault(self._key(part), came)
+            self._narrow(part, came, encode)
         return self.planned(text, encode)
 
     def told_json(self, value: JsonValue, sent: Any) -> Any:
@@ -184,22 +188,53 @@ class Masks:
             return [self.captured[part.name]] if part.name in self.captured else []
         if isinstance(part, Env):
             return [self.settings.environment.get(part.name) or part.default or ""]
-        if isinstance(part, Basic):
-            encodes = (percent_encoded, by_javascript) if part.encoded else (as_is,)
-            return [
-                base64(self._constant(part.user, encode), self._constant(part.password, encode))
-                for encode in encodes
-            ]
-        assert isinstance(part, Column)
+        assert isinstance(part, Basic | Column)
+        if isinstance(part, Basic) or part.is_of_user:
+            return [value for row in self._may_be() for value in self._shown(part, row)]
         row = self._row(part)
         return [row] if row is not None else (one[part.column] for one in self._rows(part))
 
-    def _constant(self, text: Text, encode: Encode) -> str:
-        """A text of constants and variables of the environment."""
-        return "".join(
-            part.text if isinstance(part, Literal) else encode(next(iter(self._values(part))))
-            for part in text
-        )
+    # --- users of a pool --------------------------------------------------------------------------------------------
+
+    def _pool(self) -> Feed | None:
+        roles = self.settings.plan.roles
+        return next((role.users for role in roles if role.name == self.role), None)
+
+    def _may_be(self) -> tuple[int, ...]:
+        """The rows that the user may be in; of a role without a pool, one that nobody reads."""
+        pool = self._pool()
+        if self.user is not None or pool is None:
+            return (self.user or 0,)
+        return self.users.get(self.role or "", tuple(range(pool.rows)))
+
+    def _shown(self, part: Basic | Column, row: int) -> Iterator[str]:
+        """What the user in that row may show."""
+        if isinstance(part, Column):
+            pool = self._pool()
+            assert pool is not None
+            yield self.settings.rows(pool)[row][part.column]
+            return
+        for encode in (percent_encoded, by_javascript) if part.encoded else (as_is,):
+            yield base64(self._fixed(part.user, row, encode), self._fixed(part.password, row, encode))
+
+    def _fixed(self, text: Text, row: int, encode: Encode) -> str:
+        """A text of constants, variables of the environment and columns of the pool."""
+        pieces = []
+        for part in text:
+            if isinstance(part, Literal):
+                pieces.append(part.text)
+            else:
+                known = self._shown(part, row) if isinstance(part, Column) else self._values(part)
+                pieces.append(encode(next(iter(known))))
+        return "".join(pieces)
+
+    def _narrow(self, part: Part, came: str, encode: Encode) -> None:
+        """Learns from what a user has shown which one it is."""
+        if isinstance(part, InJson):
+            self._narrow(part.part, came, within_json(encode))
+        elif isinstance(part, Basic) or (isinstance(part, Column) and part.is_of_user):
+            fitting = (row for row in self._may_be() if came in map(encode, self._shown(part, row)))
+            self.users[self.role or ""] = tuple(fitting)
 
     def _function(self, part: Function, encode: Encode) -> str:
         if part.name == "pick":
@@ -226,12 +261,12 @@ class Masks:
     # --- feeds ------------------------------------------------------------------------------------------------------
 
     def _feed(self, name: str) -> Feed:
-        """The feed of that name; in a login, the role's pool of users."""
-        pools = (role.users for role in self.settings.plan.roles if role.name == self.role and role.users)
-        return next(feed for feed in (*self.settings.plan.feeds, *pools) if feed.name == name)
+        return next(feed for feed in self.settings.plan.feeds if feed.name == name)
 
     def _row(self, part: Column) -> str | None:
-        """The value of a sequential feed in this iteration."""
+        """The value of a sequential feed in this iteration; of a pool in a login, that of the user."""
+        if part.is_of_user:
+            return None if self.user is None else next(self._shown(part, self.user))
         feed = self._feed(part.feed)
         if feed.order != "sequential" or self.n is None:
             return None
@@ -242,7 +277,7 @@ class Masks:
 
     def copy(self) -> Masks:
         """The same, to try something out."""
-        return replace(self, captured=dict(self.captured), chosen=dict(self.chosen))
+        return replace(self, captured=dict(self.captured), chosen=dict(self.chosen), users=dict(self.users))
 
 
 def _in_bounds(part: Part, came: str) -> bool:

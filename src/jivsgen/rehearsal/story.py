@@ -129,7 +129,7 @@ def _logins(settings: Settings) -> Iterator[Login]:
         for n in range(role.users.rows if role.users else 1)
     )
     for place, (role, n) in enumerate(logins):
-        yield Login(place, role, Masks(settings, n, role.name))
+        yield Login(place, role, Masks(settings, role=role.name, user=n))
 
 
 # --- a run's ----------------------------------------------------------------------------------------------------------

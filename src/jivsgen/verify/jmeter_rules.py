@@ -149,7 +149,7 @@ def _properties(scripts: list[Script], setup: Script, statements: Script) -> set
     known = set(_BASE)
     for key in re.findall(rf"^run\.address\({_TEXT}, ({_TEXT}),", statements.text, re.MULTILINE):
         known.update(f"{strings(key)[0]}.{part}" for part in ("protocol", "host", "port", "path"))
-    for name in re.findall(rf"^run\.basic\(({_TEXT}),", statements.text, re.MULTILINE):
+    for name in re.findall(rf"^props\.put\(({_TEXT}), props\.run\.basic\(", statements.text, re.MULTILINE):
         known.add(strings(name)[0])
     token_places = re.search(r"for \(place in \[(.*)\]\) props\.put\(role \+ '\.token\.'", setup.text)
     if match := re.search(r"^run\.environment\(\[(.*)\]\)$", statements.text, re.MULTILINE):

@@ -44,7 +44,8 @@ class RequestWriter(Struct):
         """The members below `post:`, without the hooks that see the answer."""
         self._lines = []
         base = request.server.variable.lower() if request.server else "base_url"
-        self.expressions.role_token = token_of(role, self.names) if role else ""
+        if role is not None:
+            self.expressions.role = role
         found = [f"name: {plain(label)}", f"url: {yaml(f'{{{{ {base} }}}}' + self._url(request.url, label))}"]
         body: list[str] = []
         headers = self._headers(request, role, label)
@@ -149,18 +150,6 @@ def role_variable(role: Role, name: str, names: Identifiers) -> str | None:
         return None
     only = len(role.headers) == 1
     return names.of(f"role {role.name}", role.name if only else f"{role.name} {name}", "as")
-
-
-def token_variable(role: Role, names: Identifiers) -> str:
-    """The variable that holds the token of a role, or the tokens of its pool."""
-    return names.of("token", role.name, "tokens of" if role.users else "token of")
-
-
-def token_of(role: Role, names: Identifiers) -> str:
-    """The expression of a role's token, inside a hook; empty where it has none."""
-    tokens = f"context.vars.{token_variable(role, names)}"
-    pooled = f"{tokens}[(context.vars.vu - 1) % {tokens}.length]"
-    return "" if role.login is None else pooled if role.users else tokens
 
 
 def plain(name: str) -> str:

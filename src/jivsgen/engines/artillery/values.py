@@ -5,8 +5,8 @@ from __future__ import annotations
 from jivsgen.engines import javascript
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonPath, JsonText, JsonValue
-from jivsgen.profile.values import Capture, Literal, Text, Variable
+from jivsgen.plan.model import JsonArray, JsonLiteral, JsonObject, JsonPath, JsonText, JsonValue, Role
+from jivsgen.profile.values import USERS, Capture, Literal, Text, Variable
 
 
 def found(path: JsonPath) -> str:
@@ -15,12 +15,12 @@ def found(path: JsonPath) -> str:
 
 
 class Expressions(javascript.Expressions):
-    """Inside a hook, where `context` is the user's. `row` is set while the login of a pool's user is written,
-    `role_token` while the headers of a role are."""
+    """Inside a hook, where `context` is the user's. `role` is whose token and user are meant, `row` that user while the login
+    of one is written: set by whoever writes what a role shows."""
 
     def __init__(self, names: Identifiers) -> None:
         super().__init__(names)
-        self.role_token = ""
+        self.role: Role | None = None
         self.row = ""
 
     def capture(self, name: str) -> str:
@@ -33,14 +33,29 @@ class Expressions(javascript.Expressions):
         return f"process.env.{name}"
 
     def column(self, feed: str, column: str) -> str:
-        row = self.row or f"context.{self.names.of('feed', feed)}"
+        row = self._user() if feed == USERS else f"context.{self.names.of('feed', feed)}"
         return f"{row}.{column}" if js_key(column) == column else f"{row}[{js(column)}]"
 
+    def _user(self) -> str:
+        assert self.role is not None
+        return self.row or self._of_user(self.names.of("feed", self.role.pool))
+
     def token(self) -> str:
-        return self.role_token
+        assert self.role is not None
+        tokens = f"context.vars.{token_variable(self.role, self.names)}"
+        return self._of_user(tokens) if self.role.users else tokens
+
+    def _of_user(self, listed: str) -> str:
+        self.needs.add("of_user")
+        return f"ofUser(context, {listed})"
 
     def base64(self, text: str) -> str:
         return f"Buffer.from({text}).toString('base64')"
+
+
+def token_variable(role: Role, names: Identifiers) -> str:
+    """The variable that holds the token of a role, or the tokens of its pool."""
+    return names.of("token", role.name, "tokens of" if role.users else "token of")
 
 
 def captured(names: Identifiers, name: str) -> str:

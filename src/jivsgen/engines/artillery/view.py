@@ -9,9 +9,9 @@ from jivsgen.engines.artillery.approximations import approximations
 from jivsgen.engines.artillery.hooks import ANSWER, Hook, Hooks
 from jivsgen.engines.artillery.loads import divides_users, pause_ms, phases, places, rule, takes_places, turns
 from jivsgen.engines.artillery.metrics import Metrics, number, share
-from jivsgen.engines.artillery.requests import RequestWriter, role_variable, token_of, token_variable
+from jivsgen.engines.artillery.requests import RequestWriter, role_variable
 from jivsgen.engines.artillery.steps import StepWriter
-from jivsgen.engines.artillery.values import Expressions, captured
+from jivsgen.engines.artillery.values import Expressions, captured, token_variable
 from jivsgen.engines.header import header
 from jivsgen.engines.javascript import bracketed, member
 from jivsgen.engines.naming import Identifiers, scenario_digits
@@ -65,6 +65,7 @@ TAKEN = frozenset(
         "judge",
         "n",
         "nextIteration",
+        "ofUser",
         "parallel",
         "pass",
         "performance",
@@ -235,7 +236,7 @@ class _Writer:
             has_run=Variable("unique") in self.parts,
             feeds=self._feeds(),
             files=[(self.expressions.file(file), js(f"./{file.name}")) for file in plan.uploads],
-            pools=[self._pool(role) for role in plan.roles if role.users],
+            pools=[self._pool(role) for role in plan.roles if role.users and role.login],
             logins=self.logins.functions,
             hooks=self.hooks.functions,
             most_users=places(plan.scenarios[0]) if divides_users(plan) else 0,
@@ -268,7 +269,7 @@ class _Writer:
             if role.login is None:
                 continue
             label = f"login as {role.name}"
-            self.expressions.row = "context.vars.user" if role.users else ""
+            self.expressions.role, self.expressions.row = role, "context.vars.user"
             members = writer.members(label, role.login.request, None)
             self.expressions.row = ""
             answered = self.logins.add(f"logged in as {role.name}", ANSWER, self._logged_in(role, role.login))
@@ -296,7 +297,7 @@ class _Writer:
         ]
 
     def _pool(self, role: Role) -> str:
-        return self.names.of("feed", f"users of {role.name}")
+        return self.names.of("feed", role.pool)
 
     def _feeds(self) -> list[tuple[str, str]]:
         pools = [(self._pool(role), js(role.users.file)) for role in self.plan.roles if role.users]
@@ -308,7 +309,7 @@ class _Writer:
         """The headers of the roles, once a user."""
         lines = []
         for role in self.plan.roles:
-            self.expressions.role_token = token_of(role, self.names)
+            self.expressions.role = role
             for name, text in role.headers:
                 if variable := role_variable(role, name, self.names):
                     self.expressions.needs.add("header")

@@ -17,11 +17,11 @@ from jivsgen.engines.jmeter.loads import described, longest_seconds, loops, thre
 from jivsgen.engines.jmeter.metrics import Metrics
 from jivsgen.engines.jmeter.quoting import groovy
 from jivsgen.engines.jmeter.steps import ANSWER, NO_ROW, StepWriter, http, path_arguments, status_assertion
-from jivsgen.engines.jmeter.values import Needs, Texts, token_in, token_places
+from jivsgen.engines.jmeter.values import Needs, Texts, basics_of, token_in, token_places
 from jivsgen.engines.naming import scenario_digits
 from jivsgen.plan.model import Call, Choose, Feed, Login, Plan, Poll, Role, Scenario, is_open, walk
 from jivsgen.plan.parts import parts_of
-from jivsgen.profile.values import Column, Variable
+from jivsgen.profile.values import Basic, Column, Text, Variable
 
 _EXIT = (
     "// JMeter itself exits with 0 whatever happened. A run that was never set up ends with 98.",
@@ -77,12 +77,18 @@ def _login(role: Role, login: Login) -> Element:
     )
     if role.users is None:
         return request
-    name = f"users of {role.name}"
-    row = Script("JSR223Sampler", "next user", (
-        f"props.run.feeds[{groovy(pool_of(role))}].put(vars, vars.get('__jm__{name}__idx') as long, false)",
-        NO_ROW,
-    ))  # fmt: skip
-    return Loop(name, role.users.rows, (row, request))
+    becomes = _user(role, login.request.headers, f"vars.get('__jm__{role.pool}__idx') as long")
+    return Loop(
+        role.pool, role.users.rows, (Script("JSR223Sampler", "next user", (*becomes, NO_ROW)), request)
+    )
+
+
+def _user(role: Role, headers: tuple[tuple[str, Text], ...], number: str) -> list[str]:
+    """The Groovy that puts a user of the role's pool into the variables, with what it shows in the headers."""
+    return [
+        f"props.run.feeds[{groovy(role.pool)}].put(vars, {number}, true)",
+        *(f"vars.put({groovy(name)}, {made})" for name, made in basics_of(role, headers)),
+    ]
 
 
 def _scenario(plan: Plan, scenario: Scenario, needs: Needs, metrics: Metrics) -> Threads:
@@ -114,8 +120,15 @@ def _iteration(plan: Plan, scenario: Scenario) -> list[str]:
     feeds = {part.feed for part in parts if isinstance(part, Column)}
     for feed in (feed for feed in plan.feeds if feed.name in feeds):
         inner += _row(feed, scenario)
-    pools = {call.role for call in _calls(scenario)}
-    for role in (role for role in plan.roles if role.users and role.name in pools):
+    callers = {call.role for call in _calls(scenario)}
+    for role in (role for role in plan.roles if role.users and role.name in callers):
+        shown = {part for _, text in role.headers for part in text} | {
+            part for call in _calls(scenario) if call.role == role.name for part in parts_of(call.request)
+        }
+        if any(isinstance(part, Basic) or (isinstance(part, Column) and part.is_of_user) for part in shown):
+            inner += _user(role, role.headers, "ctx.threadNum")
+        if role.login is None:
+            continue
         tokens = f"props.run.tokens.{role.name}"
         user = f"{tokens}[ctx.threadNum % {tokens}.size()]"
         inner.append(f"vars.put('{role.name}.token', {user})")
@@ -156,8 +169,3 @@ def _row(feed: Feed, scenario: Scenario) -> list[str]:
 def _calls(scenario: Scenario) -> list[Call]:
     steps = list(walk(scenario.steps))
     return [step.call if isinstance(step, Poll) else step for step in steps if isinstance(step, Call | Poll)]
-
-
-def pool_of(role: Role) -> str:
-    """The name of a role's pool of users among the feeds."""
-    return f"users of {role.name}"

@@ -29,6 +29,7 @@ from jivsgen.plan.model import (
 )
 from jivsgen.plan.texts import in_cookie
 from jivsgen.profile.values import (
+    USERS,
     Basic,
     Capture,
     Column,
@@ -56,6 +57,9 @@ class Needs(Struct):
         for part in text:
             if isinstance(part, InJson):
                 self.of((part.part,), in_json(place))
+                continue
+            if isinstance(part, Basic):
+                self.of((*part.user, *part.password), in_basic(part))
                 continue
             places: list[str] = []
             if isinstance(part, Capture):
@@ -138,7 +142,7 @@ class Texts(Struct):
             case Capture(name):
                 return f"{name}.{place}"
             case Column(feed, column):
-                return f"{feed}.{column}.{place}"
+                return f"{self._feed(feed)}.{column}.{place}"
             case Env(name):
                 return f"__P(env.{name}.{place})"
             case Variable(name):
@@ -153,9 +157,16 @@ class Texts(Struct):
                 return self._reference(inner, in_json(place))
             case Basic():
                 assert self.role is not None
-                return f"__P({basic_in(self.role, part)})"
+                name = basic_in(self.role, part)
+                return name if self.role.users else f"__P({name})"
             case Literal():
                 raise ValueError("a literal is no reference")
+
+    def _feed(self, name: str) -> str:
+        if name != USERS:
+            return name
+        assert self.role is not None
+        return user_of(self.role)
 
     def _function(self, name: str, args: tuple[int | str, ...], place: str) -> str:
         match name:
@@ -209,9 +220,39 @@ def token_in(role: Role, place: str) -> str:
     return f"{role.name}.token" if place == "header" else f"{role.name}.token.{place}"
 
 
+def user_of(role: Role) -> str:
+    """What the variables begin with that hold the row of the user of a role's pool."""
+    return f"{role.name}.users"
+
+
 def basic_in(role: Role, basic: Basic) -> str:
-    """The property that holds a name and a password of a role, or the client and its secret."""
+    """The property (of a pool: the variable) that holds a name and a password of a role, or the client and its secret."""
     return f"{role.name}.{'client' if basic.encoded else 'basic'}"
+
+
+def in_basic(basic: Basic) -> str:
+    """The place that a name and a password are."""
+    return "url" if basic.encoded else "text"
+
+
+def basics_of(role: Role, headers: tuple[tuple[str, Text], ...]) -> Iterator[tuple[str, str]]:
+    """What holds each name and password among the headers, and the Groovy that puts it together."""
+    for basic in dict.fromkeys(part for _, text in headers for part in text if isinstance(part, Basic)):
+        both = (_assembled(text, role, in_basic(basic)) for text in (basic.user, basic.password))
+        yield basic_in(role, basic), f"props.run.basic({', '.join(both)})"
+
+
+def _assembled(text: Text, role: Role, place: str) -> str:
+    """A text of constants, variables of the environment and columns of a pool, in Groovy."""
+    pieces = []
+    for part in text:
+        if isinstance(part, Literal):
+            pieces.append(groovy(part.text))
+        elif isinstance(part, Env):
+            pieces.append(f"props.getProperty({groovy(f'env.{part.name}.{place}')})")
+        elif isinstance(part, Column):
+            pieces.append(f"vars.get({groovy(f'{user_of(role)}.{part.column}.{place}')})")
+    return " + ".join(pieces) or "''"
 
 
 def token_places(plan: Plan, role: Role) -> tuple[str, ...]:

@@ -12,16 +12,17 @@ from jivsgen.engines.jmeter.elements import Element, Script
 from jivsgen.engines.jmeter.loads import gate
 from jivsgen.engines.jmeter.metrics import Metrics
 from jivsgen.engines.jmeter.quoting import groovy
-from jivsgen.engines.jmeter.tree import pool_of, tree_of
-from jivsgen.engines.jmeter.values import Needs, basic_in, in_json, placed, token_places
+from jivsgen.engines.jmeter.tree import tree_of
+from jivsgen.engines.jmeter.values import Needs, basics_of, in_json, placed, token_places, user_of
 from jivsgen.engines.quoting import comment
 from jivsgen.plan.model import Plan, Slo, calls, is_open
-from jivsgen.profile.values import Basic, Env, InJson, Literal, Text
+from jivsgen.profile.values import InJson
 
 _LONGEST = 400
 
 _MARKS = {
     "answer": "props.run.answer(",
+    "basic": "props.run.basic(",
     "cookie": "props.run.cookies(",
     "capture": "answer.capture(",
     "equal": "answer.equal(",
@@ -86,7 +87,7 @@ class View(Struct, frozen=True):
     base_url: str
     base_path: str
     servers: tuple[tuple[str, str], ...]
-    basics: tuple[tuple[str, str, str], ...]
+    basics: tuple[tuple[str, str], ...]
     token_places: str
     json_places: str
     environment: str
@@ -167,6 +168,8 @@ def _uses(plan: Plan, tree: tuple[Element, ...]) -> frozenset[str]:
         used.add("origin")
     if _json_places(plan):
         used.add("json")
+    if any(_basics(plan)):
+        used.add("basic")
     return frozenset(used)
 
 
@@ -177,27 +180,11 @@ def _lines(tree: tuple[Element, ...]) -> Iterator[str]:
         yield from _lines(element.children)
 
 
-def _basics(plan: Plan) -> Iterator[tuple[str, str, str]]:
-    """Property, name and password as Groovy."""
-    for role in plan.roles:
-        headers = (*role.headers, *(role.login.request.headers if role.login else ()))
-        for part in (part for _, text in headers for part in text):
-            if isinstance(part, Basic):
-                place = "url" if part.encoded else "text"
-                user, password = (_before_the_load(text, place) for text in (part.user, part.password))
-                yield groovy(basic_in(role, part)), user, password
-
-
-def _before_the_load(text: Text, place: str) -> str:
-    """A text of constants and variables of the environment for a place, in the script that sets the run up."""
-    pieces = [
-        f"props.getProperty({groovy(f'env.{part.name}.{place}')})"
-        if isinstance(part, Env)
-        else groovy(part.text)
-        for part in text
-        if isinstance(part, Env | Literal)
-    ]
-    return " + ".join(pieces) or "''"
+def _basics(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Names and passwords that are the same for all users: the property, and the Groovy that puts it together."""
+    for role in (role for role in plan.roles if not role.users):
+        login = role.login.request.headers if role.login else ()
+        yield from ((groovy(name), made) for name, made in basics_of(role, (*role.headers, *login)))
 
 
 def _token_places(plan: Plan) -> tuple[str, ...]:
@@ -219,14 +206,14 @@ def _json_places(plan: Plan) -> tuple[str, ...]:
 
 
 def _feeds(plan: Plan, needs: Needs) -> Iterator[str]:
-    pools = [(pool_of(role), role.users) for role in plan.roles if role.users]
-    for key, feed in [(feed.name, feed) for feed in plan.feeds] + pools:
+    pools = [(role.pool, user_of(role), role.users) for role in plan.roles if role.users]
+    for key, prefix, feed in [(feed.name, feed.name, feed) for feed in plan.feeds] + pools:
         places = ", ".join(
             f"{column}: [{', '.join(map(groovy, needs.columns[feed.name, column]))}]"
             for column in feed.columns
             if (feed.name, column) in needs.columns
         )
-        yield f"{groovy(key)}: new Feed({groovy(feed.name)}, {groovy(feed.file)}, [{places or ':'}])"
+        yield f"{groovy(key)}: new Feed({groovy(prefix)}, {groovy(feed.file)}, [{places or ':'}])"
 
 
 def _parts(lines: list[str]) -> tuple[tuple[str, ...], ...]:

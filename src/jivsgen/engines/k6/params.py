@@ -33,7 +33,7 @@ class Params:
         return not sends_form(call) and all(lasting(text) for _, text in texts)
 
     def of(self, call: Call) -> str:
-        """The expression of a call's params; the token of its role is the one that the expressions have."""
+        """The expression of a call's params; its role is the one that the expressions have."""
         role, shared = self._roles.get(call.role or ""), self._shared(call)
         if not self.made_once(call):
             return self._literal(call, self._headers(shared), 0)
@@ -81,12 +81,6 @@ class Params:
         if self._target.timeout_ms != 60_000:
             members.append(f"timeout: {js(f'{self._target.timeout_ms}ms')}")
         return bracketed("{ ", members, " }", depth)
-
-
-def token(role: Role) -> str:
-    """The expression of a role's token: that of its login, or of the user of its pool."""
-    tokens = f"data.{role.name}"
-    return f"{tokens}[(exec.vu.idInTest - 1) % {tokens}.length]" if role.users else tokens
 
 
 def sends_form(call: Call) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct, field
 
 from jivsgen.engines.javascript import INDENT, bracketed, equals, holds, none_holds
-from jivsgen.engines.k6.params import Params, sends_form, token
+from jivsgen.engines.k6.params import Params, sends_form
 from jivsgen.engines.k6.values import Expressions, found
 from jivsgen.engines.naming import Identifiers, scenario_digits
 from jivsgen.engines.quoting import comment, js
@@ -200,8 +200,7 @@ class StepWriter(Struct):
 
     def _address(self, call: Call) -> Iterator[str]:
         """What a request needs before it is sent: the parts of its form, and its params."""
-        role = next((role for role in self.plan.roles if role.name == call.role), None)
-        self.expressions.role_token = token(role) if role else ""
+        self.expressions.role = next((role for role in self.plan.roles if role.name == call.role), None)
         if call.request.body and sends_form(call):
             yield from f"form = {self.expressions.body(call.request.body, 0)};".splitlines()
         yield from f"call = {self.params.of(call)};".splitlines()

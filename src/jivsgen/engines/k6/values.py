@@ -7,8 +7,8 @@ import re
 from jivsgen.engines import javascript
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import JsonPath, Request
-from jivsgen.profile.values import Capture, Column, Env, Text
+from jivsgen.plan.model import JsonPath, Request, Role
+from jivsgen.profile.values import USERS, Capture, Column, Env, Text
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -22,11 +22,12 @@ def found(path: JsonPath) -> str:
 
 
 class Expressions(javascript.Expressions):
-    """`role_token` and `row` are set by whoever writes a role's headers or a login."""
+    """`role` is whose token and user are meant, `row` that user while the login of one is written: set by whoever writes what
+    a role shows."""
 
     def __init__(self, names: Identifiers) -> None:
         super().__init__(names)
-        self.role_token = ""
+        self.role: Role | None = None
         self.row = ""
 
     def url(self, request: Request) -> str:
@@ -54,10 +55,19 @@ class Expressions(javascript.Expressions):
         return f"__ENV.{name}" if js_key(name) == name else f"__ENV[{js(name)}]"
 
     def column(self, feed: str, column: str) -> str:
-        return f"{self.row or self.names.of('row', feed, 'row of')}.{column}"
+        if feed != USERS:
+            return f"{self.names.of('row', feed, 'row of')}.{column}"
+        assert self.role is not None
+        return f"{self.row or self._of_user(self.names.of('feed', self.role.pool))}.{column}"
 
     def token(self) -> str:
-        return self.role_token
+        assert self.role is not None
+        tokens = f"data.{self.role.name}"
+        return self._of_user(tokens) if self.role.users else tokens
+
+    def _of_user(self, listed: str) -> str:
+        self.needs.add("of_user")
+        return f"ofUser({listed})"
 
     def base64(self, text: str) -> str:
         self.needs.add("encoding")

@@ -12,7 +12,7 @@ from jivsgen.engines.k6.steps import StepWriter
 from jivsgen.engines.k6.values import Expressions, found
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import js, js_key
-from jivsgen.plan.model import Feed, Login, Multipart, Plan, Role, calls, is_open
+from jivsgen.plan.model import Login, Multipart, Plan, Role, calls, is_open
 from jivsgen.profile.json_path import written
 
 TAKEN = frozenset(
@@ -62,6 +62,7 @@ TAKEN = frozenset(
         "call",
         "calls",
         "prepare",
+        "ofUser",
         "baseUrl",
         "required",
         "login",
@@ -174,7 +175,11 @@ class View(Struct, frozen=True):
         roles = [_role(plan, role, names, expressions) for role in plan.roles if role.login]
         required = [variable.name for variable in plan.environment if variable.default is None]
         needs = frozenset(expressions.needs)
-        feeds = [_feed(feed, names) for feed in plan.tables]
+        pools = ((role.pool, role.users) for role in plan.roles if role.users)
+        feeds = [
+            FeedView(names.of("feed", name), js(name), js(f"./{feed.file}"))
+            for name, feed in (*((feed.name, feed) for feed in plan.feeds), *pools)
+        ]
         has_setup = bool(roles or required or "run" in needs)
         return cls(
             header=header(plan, f"k6 run {plan.name}.js", EXITS, approximations(plan)),
@@ -235,14 +240,10 @@ def _metrics(plan: Plan, names: Identifiers) -> list[str]:
     return lines
 
 
-def _feed(feed: Feed, names: Identifiers) -> FeedView:
-    return FeedView(names.of("feed", feed.name), js(feed.name), js(f"./{feed.file}"))
-
-
 def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) -> RoleView:
     login = role.login
     assert isinstance(login, Login)
-    expressions.row = "user"
+    expressions.role, expressions.row = role, "user"
     headers = [
         f"{js_key(n)}: {expressions.header(t)}" for n, t in (*plan.target.headers, *login.request.headers)
     ]
@@ -255,7 +256,7 @@ def _role(plan: Plan, role: Role, names: Identifiers, expressions: Expressions) 
         key=js_key(role.name),
         name=js(f"login as {role.name}"),
         label=template_text(f"login as {role.name}"),
-        pool=names.of("feed", role.users.name) if role.users else "",
+        pool=names.of("feed", role.pool) if role.users else "",
         url=expressions.url(login.request),
         method=js(login.request.method),
         form=form,

@@ -66,7 +66,7 @@ function takePlace(context) {
   user.context = context;
   context.vars[user.load.name] = [true];
   context.vars.vu = String(user.vu);
-  context.vars.asReader = headerText(`Bearer ${context.vars.tokensOfReader[(context.vars.vu - 1) % context.vars.tokensOfReader.length]}`);
+  context.vars.asReader = headerText(`Bearer ${ofUser(context, context.vars.tokensOfReader)}`);
   for (const agent of [context._httpAgent, context._httpsAgent]) agent.options.freeSocketTimeout = 0; // keep the connection
   return user;
 }
@@ -186,4 +186,9 @@ function rows(file) {
   const [columns, ...values] = lines.filter((line) => line.length > 0);
   if (values.length === 0) throw new Error(`${file} has no rows`);
   return values.map((line) => Object.fromEntries(columns.map((column, i) => [column, line[i]])));
+}
+
+// Of a pool, user k has the k-th, round and round.
+function ofUser({ vars }, pool) {
+  return pool[(vars.vu - 1) % pool.length];
 }

@@ -17,7 +17,7 @@ import { Rate } from 'k6/metrics';
 const BASE_URL = baseUrl(__ENV.BASE_URL || 'http://localhost:8080');
 
 const errors = new Rate('errors'); // one sample a call: was any of its checks false?
-const users = new SharedArray('users', () => rows(open('./users.csv')));
+const usersOfReader = new SharedArray('users of reader', () => rows(open('./users.csv')));
 
 // Only a request without an answer has failed: a status is judged by the checks of its call.
 http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
@@ -50,7 +50,7 @@ export function setup() {
   // The logins: before the load, out of the measured traffic, one token for all virtual users.
   return {
     run: Date.now().toString(36).slice(-8),
-    reader: users.map((user) => login1(user)),
+    reader: usersOfReader.map((user) => login1(user)),
   };
 }
 
@@ -66,7 +66,7 @@ function login1(user) {
 
 let calls; // headers and tags of each call: made once by each virtual user
 function prepare(data) {
-  const asReader = { Authorization: `Bearer ${data.reader[(exec.vu.idInTest - 1) % data.reader.length]}` };
+  const asReader = { Authorization: `Bearer ${ofUser(data.reader)}` };
   calls = {
     addBook: { headers: { ...asReader, 'Content-Type': 'application/json' }, tags: { name: 'addBook' } },
     getBook: { headers: asReader, tags: { name: 'getBook' } },
@@ -135,4 +135,9 @@ function rows(text) {
   const [columns, ...values] = lines.filter((line) => line.length > 0);
   if (!values.length) throw new Error('a feed has no rows');
   return values.map((line) => Object.fromEntries(columns.map((column, i) => [column, line[i]])));
+}
+
+// Of a pool, user k has the k-th, round and round.
+function ofUser(pool) {
+  return pool[(exec.vu.idInTest - 1) % pool.length];
 }

@@ -226,7 +226,7 @@ export function byAnybodyAtAll(req, res, context, events, done) {
 }
 
 export function writeTokenAsKey(req, context, events, done) {
-  context.vars.text = encodeURIComponent(context.vars.tokensOfCrowd[(context.vars.vu - 1) % context.vars.tokensOfCrowd.length]);
+  context.vars.text = encodeURIComponent(ofUser(context, context.vars.tokensOfCrowd));
   return done();
 }
 
@@ -318,4 +318,9 @@ function rows(file) {
   const [columns, ...values] = lines.filter((line) => line.length > 0);
   if (values.length === 0) throw new Error(`${file} has no rows`);
   return values.map((line) => Object.fromEntries(columns.map((column, i) => [column, line[i]])));
+}
+
+// Of a pool, user k has the k-th, round and round.
+function ofUser({ vars }, pool) {
+  return pool[(vars.vu - 1) % pool.length];
 }

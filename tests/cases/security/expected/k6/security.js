@@ -25,7 +25,7 @@ const SERVICE_TOKEN_BASE_URL = baseUrl(__ENV.SERVICE_TOKEN_BASE_URL || BASE_URL.
 const FOREIGNER_TOKEN_BASE_URL = baseUrl(__ENV.FOREIGNER_TOKEN_BASE_URL || 'https://id.example.com:8443'); // gives tokens
 
 const errors = new Rate('errors'); // one sample a call: was any of its checks false?
-const users = new SharedArray('users', () => rows(open('./clerks.csv')));
+const usersOfCrowd = new SharedArray('users of crowd', () => rows(open('./clerks.csv')));
 
 // Only a request without an answer has failed: a status is judged by the checks of its call.
 http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
@@ -104,7 +104,7 @@ export function setup() {
     person: login1(),
     service: login2(),
     foreigner: login3(),
-    crowd: users.map((user) => login4(user)),
+    crowd: usersOfCrowd.map((user) => login4(user)),
   };
 }
 
@@ -245,10 +245,7 @@ export const everybody = guarded((data) => {
   verify(call, { 'byAnybody at all answers 200': res.status === 200 });
 
   call = calls.tokenAsKey;
-  res = http.get(
-    `${BASE_URL}/token-as-key?api%20key=${encodeURIComponent(data.crowd[(exec.vu.idInTest - 1) % data.crowd.length])}`,
-    call,
-  );
+  res = http.get(`${BASE_URL}/token-as-key?api%20key=${encodeURIComponent(ofUser(data.crowd))}`, call);
   verify(call, { 'tokenAsKey answers 200': res.status === 200 });
 
   call = calls.byBasicRefused;
@@ -302,6 +299,11 @@ function rows(text) {
   const [columns, ...values] = lines.filter((line) => line.length > 0);
   if (!values.length) throw new Error('a feed has no rows');
   return values.map((line) => Object.fromEntries(columns.map((column, i) => [column, line[i]])));
+}
+
+// Of a pool, user k has the k-th, round and round.
+function ofUser(pool) {
+  return pool[(exec.vu.idInTest - 1) % pool.length];
 }
 
 // What could end a header is left out.
