@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from jivsgen.plan.model import Call, JsonPath, Login, Origin, Plan, Request, Role, Server, Target
-from jivsgen.profile.values import Basic, Env, InJson, Literal, Text, Token, Variable
+from jivsgen.plan.model import Call, Feed, JsonPath, Login, Origin, Plan, Request, Role, Server, Target
+from jivsgen.profile.values import Basic, Column, Env, InJson, Literal, Text, Token, Variable
 from jivsgen.rehearsal.exchanges import Exchange
 from jivsgen.rehearsal.masks import Masks, Settings
 from jivsgen.rehearsal.told import means, planned_lines, told_lines
@@ -151,6 +151,34 @@ def test_clients_in_a_header(name: str, secret: str, right: bool) -> None:
         assert planned[1] == "  authorization: Basic ${basic}"
         told_of.append(planned == found)
     assert any(told_of) is right
+
+
+def test_a_user_of_a_pool_is_one_row_for_an_iteration() -> None:
+    """Two rows share a key, which tells no more than that; a password of one beside the key of another shows."""
+    pool = Feed("users", "people.csv", "name,key\nann,k1\nbob,k1\ncleo,k/2\n", ("name", "key"), 3)
+    basic = (Literal("Basic "), Basic((Column("users", "name"),), (Env("PASSWORD"),)))
+    plan = replace(PLAN, roles=(Role("crowd", (("Authorization", basic),), users=pool),))
+    key = Request("get", "GET", "/keyed", (Literal("/keyed?key="), Column("users", "key")))
+    by_key, by_name = Call("key", key, "crowd", ()), replace(BY_CLERK, role="crowd")
+    settings = Settings(plan, ENVIRONMENT, datetime.now(UTC).date())
+
+    def differs(masks: Masks, call: Call, target: str, name: str) -> bool:
+        shown = "Basic " + base64.b64encode(f"{name}:{ENVIRONMENT['PASSWORD']}".encode()).decode()
+        sent = replace(SENT, target=f"/v2{target}", headers=(("authorization", shown),))
+        masks.role = call.role
+        return told_lines(plan, call, sent, masks) != planned_lines(plan, call, masks)
+
+    for first, then, right in (
+        (("/keyed?key=k1", "bob"), "bob", True),
+        (("/keyed?key=k%2F2", "cleo"), "cleo", True),
+        (("/keyed?key=k1", "bob"), "ann", False),
+        (("/keyed?key=k1", "cleo"), "cleo", False),
+        (("/keyed?key=k/2", "cleo"), "cleo", False),
+        (("/keyed?key=k1", "dan"), "dan", False),
+    ):
+        masks = Masks(settings, 0)
+        wrong = [differs(masks, by_key, *first), differs(masks, by_name, "/things", then)]
+        assert any(wrong) is not right, (first, then)
 
 
 def test_a_token_is_got_beside_the_api() -> None:
