@@ -64,3 +64,17 @@ def test_a_mutant_is_refused(engine: str, mutant: dict[str, str]) -> None:
 @pytest.mark.parametrize("engine", MUTANTS)
 def test_there_are_enough_mutants(engine: str) -> None:
     assert len(MUTANTS[engine]) >= LEAST[engine]
+
+
+def test_a_form_of_jmeter_has_its_boundary_from_one_side() -> None:
+    """JMeter's own, or that of the script which writes parts with headers."""
+    good = (ROOT / "tests/cases/multipart/expected/jmeter/multipart.jmx").read_text("utf-8")
+    assert not check("jmeter", {"it.jmx": good})["it.jmx"]
+    header = '<stringProp name="Header.name">Content-Type</stringProp>\n                <stringProp name="Header.value">multipart'
+    for find, replace in (
+        ("props.run.form(sampler", "props.run.cookies(sampler"),
+        (header, header.replace("Content-Type", "X-Type")),
+    ):
+        assert find in good
+        said = [fault.message for fault in check("jmeter", {"it.jmx": good.replace(find, replace)})["it.jmx"]]
+        assert "this form is sent without its boundary" in said

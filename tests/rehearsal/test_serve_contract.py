@@ -257,6 +257,24 @@ def test_clients_encode_what_they_show_in_a_header(tmp_path: Path) -> None:
         assert served.ask("GET", "/secrets/basic", Authorization=as_user).status == 204
 
 
+def test_parts_have_the_headers_that_they_need(tmp_path: Path) -> None:
+    def part(name: str, *headers: str) -> str:
+        head = "\r\n".join([f'Content-Disposition: form-data; name="{name}"', *headers])
+        return f"--B\r\n{head}\r\n\r\n{{}}\r\n"
+
+    named = 'name \\"x\\" \\\\ é'
+    with Served(ROOT / "tests/cases/multipart/spec.yaml", "--quiet") as served:
+        for language, resolution, expected in (
+            ("x-language: en-GB", "X-Resolution: 300", 201),
+            ("X-Language: en-GB", "X-Inks: cyan", 400),
+            ("X-Other: en-GB", "X-Resolution: 300", 400),
+        ):
+            form = part(named, language) + part("pages", resolution) + part("about") + "--B--\r\n"
+            kind = {"Content-Type": "multipart/form-data; boundary=B"}
+            reply = served.ask("POST", "/scans", form.encode(), **kind)
+            assert reply.status == expected, reply.text
+
+
 USERS = """
 users:
   ada: {password: right, role: ADMIN}

@@ -23,16 +23,17 @@ BODY = Body(
                 "application/json",
                 JsonObject((("n", JsonLiteral(1)), ("u", JsonText((Variable("unique"),))))),
             ),
-            FormPart("file", "image/png", File("dot.png", EVERY_BYTE)),
+            FormPart(
+                "file", "image/png", File("dot.png", EVERY_BYTE), (("X-Size", "1 é"), ("X-Inks", "a,b"))
+            ),
         )
     ),
 )
 SENT = (
     b'--B\r\nContent-Disposition: form-data; name="title"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nReport k3v9\r\n'
     b'--B\r\nContent-Disposition: form-data; name="meta"\r\nContent-Type: application/json\r\n\r\n{"u": "k3v9", "n": 1}\r\n'
-    b'--B\r\nContent-Disposition: form-data; name="file"; filename="dot.png"\r\nContent-Type: image/png\r\n\r\n'
-    + EVERY_BYTE
-    + b"\r\n--B--\r\n"
+    b'--B\r\nContent-Disposition: form-data; name="file"; filename="dot.png"\r\nContent-Type: image/png\r\n'
+    b"X-Size: 1 \xc3\xa9\r\nx-inks: a,b\r\n\r\n" + EVERY_BYTE + b"\r\n--B--\r\n"
 ).replace(b"--B", b"--jivsgen-B")
 
 
@@ -72,6 +73,9 @@ OTHERS: dict[str, tuple[bytes, bytes]] = {
     "another type of a file": (b"image/png", b"image/gif"),
     "another name of a file": (b'filename="dot.png"', b'filename="C:dot.png"'),
     "no name of a file": (b'; filename="dot.png"', b""),
+    "another header of a file": (b"X-Size: 1", b"X-Size: 2"),
+    "no such header": (b"x-inks: a,b\r\n", b""),
+    "a header that nobody asked for": (b"x-inks: a,b\r\n", b"x-inks: a,b\r\nX-More: 1\r\n"),
     "a byte less": (b"\xfe\xff", b"\xfe"),
     "bytes that went through text": (b"\xff", "\ufffd".encode()),
     "line ends that were changed": (b"\x0c\r\x0e", b"\x0c\n\x0e"),

@@ -15,12 +15,17 @@ class BrokenForm(ValueError):
 
 
 class SentPart(Struct, frozen=True):
-    """`media_type` is as it was sent, parameters included; `file` the file's name, where there is one."""
+    """`media_type` is as it was sent, parameters included; `file` the file's name, where there is one. Of the `headers`, whose
+    names are in lower case, those are left out that every part has, or that JMeter alone sends."""
 
     name: str
     media_type: str
     content: bytes
     file: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+_OF_EVERY_PART = ("content-disposition", "content-type", "content-transfer-encoding")
 
 
 def written(parts: Iterable[SentPart]) -> bytes:
@@ -32,6 +37,7 @@ def written(parts: Iterable[SentPart]) -> bytes:
         )
         head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"'
         head += f'; filename="{file}"' if file else ""
+        head += "".join(f"\r\n{key}: {value}" for key, value in part.headers)
         body += f"{head}\r\nContent-Type: {part.media_type}\r\n\r\n".encode() + part.content + b"\r\n"
     return body + f"--{BOUNDARY}--\r\n".encode()
 
@@ -58,7 +64,10 @@ def parts_of(body: bytes, content_type: str) -> Iterator[SentPart]:
                 content += event.data
                 if not event.more_data:
                     file = head.filename if isinstance(head, File) else None
-                    yield SentPart(head.name or "", head.headers.get("content-type", ""), content, file)
+                    own = ((name.lower(), value) for name, value in head.headers)
+                    headers = tuple(one for one in own if one[0] not in _OF_EVERY_PART)
+                    kind = head.headers.get("content-type", "")
+                    yield SentPart(head.name or "", kind, content, file, headers)
     except (ValueError, KeyError) as broken:
         raise BrokenForm(str(broken)) from broken
     if isinstance(event, NeedData):

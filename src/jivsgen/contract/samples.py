@@ -143,7 +143,7 @@ class Sampler(Struct, frozen=True):
 
     def _part(self, part: FormPart, schema: Node | None) -> SentPart:
         file = part.content.name if isinstance(part.content, File) else None
-        return SentPart(part.name, part.media_type, self._content(part.content, schema), file)
+        return SentPart(part.name, part.media_type, self._content(part.content, schema), file, part.headers)
 
     def _content(self, content: JsonValue | Text | File, schema: Node | None) -> bytes:
         if isinstance(content, File):

@@ -162,10 +162,14 @@ class Expressions(ABC):
         return self.names.of("file", file.name)
 
     def _form_part(self, part: FormPart, depth: int) -> str:
-        """`[name, Content-Type, content]`, of a file its name too."""
+        """`[name, Content-Type, content]`, then the name of a file, and the lines of headers of its own."""
         kind = f"{part.media_type}; charset=UTF-8" if isinstance(part.content, tuple) else part.media_type
         items = [js(part.name), js(kind), self._content(part.content, depth)]
-        items += [js(part.content.name)] if isinstance(part.content, File) else []
+        file = part.content.name if isinstance(part.content, File) else ""
+        items += [js(file)] if file or part.headers else []
+        if part.headers:
+            self.needs.add("part_headers")
+            items.append(js("".join(f"{name}: {value}\r\n" for name, value in part.headers)))
         return bracketed("[", items, "]", depth)
 
     def json(self, value: JsonValue, depth: int) -> str:

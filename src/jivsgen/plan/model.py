@@ -56,11 +56,12 @@ class File(Struct, frozen=True):
 
 class FormPart(Struct, frozen=True):
     """One part of a `Multipart`: text, JSON, or a file, which is sent under its own name. `media_type` has no
-    parameters; text is UTF-8."""
+    parameters; text is UTF-8. `headers` are those that not every part has."""
 
     name: str
     media_type: str
     content: JsonValue | Text | File
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Multipart(Struct, frozen=True):

@@ -26,6 +26,7 @@ from jivsgen.plan.model import (
     JsonValue,
     Multipart,
 )
+from jivsgen.plan.part_headers import part_headers
 from jivsgen.plan.synthesis import NoValue, value_of
 from jivsgen.plan.uploads import built_file, is_taken, is_upload, media_types, type_of
 from jivsgen.profile.values import constant
@@ -63,7 +64,11 @@ class FormReader(Struct):
         value = self.reader.read(plain, mine, lawful=self.lawful)
         assert isinstance(value, JsonObject)
         fields = [part for name, member in value.members for part in self._fields(name, member)]
-        files = [FormPart(name, kind, file) for name, found in self.files.items() for kind, file in found]
+        files = [
+            FormPart(name, kind, file, self._headers(name))
+            for name, found in self.files.items()
+            for kind, file in found
+        ]
         if not fields and not files:
             said = f"{self.reader.subject} has no part, and a form has at least one (RFC 2046, section 5.1.1)"
             self._report("missing-field", said, (), "write a member into it")
@@ -176,7 +181,10 @@ class FormReader(Struct):
         if not scalar and not is_json:
             said = f"`{name}` in {self.reader.subject} is an object, which jivsgen cannot write as {kind}"
             self._report("unsupported", said, (name,), "write it as text")
-        return FormPart(name, kind, value if is_json else scalar_text(value))
+        return FormPart(name, kind, value if is_json else scalar_text(value), self._headers(name))
+
+    def _headers(self, name: str) -> tuple[tuple[str, str], ...]:
+        return part_headers(self.reader, name, encoding_of(self.media, name), lawful=self.lawful)
 
     # --- reporting --------------------------------------------------------------------------------------------------
 

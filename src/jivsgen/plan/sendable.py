@@ -54,6 +54,8 @@ def _request(request: Request, what: str, place: Place, diagnostics: Diagnostics
             diagnostics.add("unprintable-text", said, place, "mend the spec with an overlay")
     for part in parts:
         _text((Literal(part.name),), _UNSENDABLE, f"the name of a part of {what}", place, diagnostics)
+        headers = ((name, (Literal(value),)) for name, value in part.headers)
+        _headers(headers, f"the part `{part.name}` of {what}", place, diagnostics)
     if not body.is_form:
         for content in (body.content, *(part.content for part in parts)):
             if isinstance(content, tuple):

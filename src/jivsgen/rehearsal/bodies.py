@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jivsgen.contract.multipart import BrokenForm, SentPart, parts_of
@@ -37,6 +37,7 @@ def planned_body(body: Body, masks: Masks) -> list[str]:
 def _planned_part(part: FormPart, masks: Masks) -> Iterator[str]:
     file = part.content.name if isinstance(part.content, File) else None
     yield _heading(part.name, part.media_type, file)
+    yield from _headers((name.lower(), value) for name, value in part.headers)
     yield from _indented(_planned(part.content, masks))
 
 
@@ -70,6 +71,7 @@ def told_body(body: Body | None, exchange: Exchange, masks: Masks | None) -> lis
 
 def _told_part(part: SentPart, planned: FormPart | None, masks: Masks | None) -> Iterator[str]:
     yield _heading(part.name, _CHARSET.sub("", part.media_type), part.file)
+    yield from _headers(part.headers)
     yield from _indented(_told(planned.content if planned else None, part.content, masks))
 
 
@@ -96,6 +98,10 @@ def _heading(name: str, media_type: str, file: str | None) -> str:
     return f"part {json.dumps(name, ensure_ascii=False)}: {media_type}" + (
         f", the file {file}" if file else ""
     )
+
+
+def _headers(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
+    return (f"  with {name}: {value}" for name, value in sorted(headers))
 
 
 def _bytes(content: bytes) -> list[str]:

@@ -240,7 +240,8 @@ def _broken_bodies(root: Any) -> Iterator[Fault]:
         }
         kinds = ("HTTPSampler.DO_MULTIPART_POST", "HTTPSampler.postBodyRaw", "HTTPsampler.Files")
         form, *others = (_string(one, kind) is not None for kind in kinds)
-        if form and "content-type" in named:
+        own = any("props.run.form(" in text for text in one.getnext().itertext())
+        if form and ("content-type" in named) is not own:
             yield Fault(one.sourceline, 1, "this form is sent without its boundary")
         elif not form and any(others) and "content-type" not in named:
             yield Fault(one.sourceline, 1, "the body does not say what it is")

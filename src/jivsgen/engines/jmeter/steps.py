@@ -75,6 +75,14 @@ def http(
         cookies = separated((join(f"{name}=", text) for name, text in request.cookies), "; ")
         headers = [*headers, ("Cookie", texts.property(cookies, "cookie"))]
         texts.script.append("props.run.cookies(sampler)")
+    if request.body and isinstance(request.body.content, Multipart):
+        parts = request.body.content.parts
+        if any(part.headers for part in parts):
+            lines = (
+                groovy("".join(f"{name}: {value}\r\n" for name, value in part.headers)) for part in parts
+            )
+            texts.script.append(f"props.run.form(sampler, vars, [{', '.join(lines)}])")
+            headers = [*headers, ("Content-Type", f"{request.body.media_type}; boundary=${{form.boundary}}")]
     if request.body and fields is None:
         headers = [*headers, ("Content-Type", text_property(literal(request.body.media_type)))]
     children: list[Element] = [Headers("headers", tuple(headers))] if headers else []

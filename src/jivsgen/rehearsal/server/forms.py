@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from jivsgen.contract.multipart import parts_of
+from jivsgen.plan.part_headers import declared_headers
 from jivsgen.plan.samples import read_as
 from jivsgen.rehearsal.server.styles import ABSENT, Reader
 from jivsgen.spec import MediaType, Node, Parameter
@@ -50,6 +51,10 @@ def read_parts(body: bytes, content_type: str, media: MediaType, schemas: Schema
     that is none. Raises ValueError."""
     found: list[tuple[str, Any]] = []
     for part in parts_of(body, content_type):
+        sent = {name for name, _ in part.headers}
+        for name, header in declared_headers(schemas.documents, media.node.at("encoding", part.name)):
+            if header.flag("required") and name.lower() not in sent:
+                raise ValueError(f"the part {part.name} has no header {name}")
         is_json = essence(part.media_type).endswith(("/json", "+json")) and part.file is None
         text = part.content.decode("utf-8", "replace")
         found.append((part.name, read_json(text) if is_json else text))

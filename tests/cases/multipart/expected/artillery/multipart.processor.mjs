@@ -9,6 +9,7 @@ const everyByteBin = readFileSync(new URL('./every-byte.bin', import.meta.url));
 const file2d711642Csv = readFileSync(new URL('./file-2d711642.csv', import.meta.url));
 const fileDbe4cc8bBin = readFileSync(new URL('./file-dbe4cc8b.bin', import.meta.url));
 const file492d5ea4Bin = readFileSync(new URL('./file-492d5ea4.bin', import.meta.url));
+const pages431ced69Png = readFileSync(new URL('./pages-431ced69.png', import.meta.url));
 
 // before the load ----------------------------------------------------------------------------------
 
@@ -222,6 +223,63 @@ export function written(req, res, context, events, done) {
   return done();
 }
 
+export function writeAddScan(req, context, events, done) {
+  const form = multipart([
+    [
+      'name "x" \\ é',
+      'text/plain; charset=UTF-8',
+      `Scan ${context.vars.unique} ü`,
+      '',
+      'X-Language: en-GB\r\n',
+    ],
+    ['about', 'application/json', JSON.stringify({ ref: String(context.owner) })],
+    [
+      'pages',
+      'image/png',
+      dotPng,
+      'dot.png',
+      'X-Resolution: 300\r\nX-Inks: cyan,key\r\nX-Note: a"b\\c `${x}` {{ y }} ${__P(z)} $$ é\r\n',
+    ],
+    [
+      'pages',
+      'application/octet-stream',
+      everyByteBin,
+      'every-byte.bin',
+      'X-Resolution: 300\r\nX-Inks: cyan,key\r\nX-Note: a"b\\c `${x}` {{ y }} ${__P(z)} $$ é\r\n',
+    ],
+  ]);
+  req.headers = { ...req.headers, 'content-type': form.type };
+  req.body = form.body;
+  return done();
+}
+
+export function addScan(req, res, context, events, done) {
+  judge(req, res, events, { 'addScan answers 201': res.statusCode === 201 });
+  return done();
+}
+
+export function writeBuiltScan(req, context, events, done) {
+  const form = multipart([
+    ['name "x" \\ é', 'text/plain; charset=UTF-8', 'x', '', 'X-Language: en-GB\r\n'],
+    ['about', 'application/json', JSON.stringify({})],
+    [
+      'pages',
+      'image/png',
+      pages431ced69Png,
+      'pages-431ced69.png',
+      'X-Resolution: 300\r\nX-Inks: cyan,key\r\nX-Note: a"b\\c `${x}` {{ y }} ${__P(z)} $$ é\r\n',
+    ],
+  ]);
+  req.headers = { ...req.headers, 'content-type': form.type };
+  req.body = form.body;
+  return done();
+}
+
+export function builtScan(req, res, context, events, done) {
+  judge(req, res, events, { 'built scan answers 201': res.statusCode === 201 });
+  return done();
+}
+
 // every answer -------------------------------------------------------------------------------------
 
 // A call is an error when any of its checks is false; whatever it is, it has one sample of each of its metrics.
@@ -288,9 +346,9 @@ function headerText(text) {
 // RFC 7578, part by part: Artillery's own forms expand templates, and know a name only once. The boundary is new in each request.
 function multipart(parts) {
   const boundary = `jivsgen-${crypto.randomUUID()}`;
-  const pieces = parts.flatMap(([name, type, content, file]) => [
+  const pieces = parts.flatMap(([name, type, content, file, headers = '']) => [
     `--${boundary}\r\nContent-Disposition: form-data; name="${name.replace(/["\\]/g, '\\$&')}"`,
-    `${file ? `; filename="${file}"` : ''}\r\nContent-Type: ${type}\r\n\r\n`,
+    `${file ? `; filename="${file}"` : ''}\r\nContent-Type: ${type}\r\n${headers}\r\n`,
     content,
     '\r\n',
   ]);

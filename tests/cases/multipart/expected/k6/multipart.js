@@ -1,5 +1,5 @@
 // multipart: Forms with files
-// From tests/cases/multipart/profile.yaml and tests/cases/multipart/spec.yaml 1.0.0 (sha256:0dac47aa8029). Do not edit.
+// From tests/cases/multipart/profile.yaml and tests/cases/multipart/spec.yaml 1.0.0 (sha256:6d369fbd068a). Do not edit.
 //
 //   PASSWORD=… k6 run multipart.js
 //
@@ -23,6 +23,7 @@ const everyByteBin = open('./every-byte.bin', 'b');
 const file2d711642Csv = open('./file-2d711642.csv', 'b');
 const fileDbe4cc8bBin = open('./file-dbe4cc8b.bin', 'b');
 const file492d5ea4Bin = open('./file-492d5ea4.bin', 'b');
+const pages431ced69Png = open('./pages-431ced69.png', 'b');
 
 // Only a request without an answer has failed: a status is judged by the checks of its call.
 http.setResponseCallback(http.expectedStatuses({ min: 100, max: 599 }));
@@ -59,6 +60,12 @@ export const options = {
     'http_reqs{name:written,expected_response:true}': ['count>0'],
     'errors{name:written}': ['rate<=0'],
     'http_req_duration{name:written,expected_response:true}': ['p(95)<=1000'],
+    'http_reqs{name:addScan,expected_response:true}': ['count>0'],
+    'errors{name:addScan}': ['rate<=0'],
+    'http_req_duration{name:addScan,expected_response:true}': ['p(95)<=1000'],
+    'http_reqs{name:built scan,expected_response:true}': ['count>0'],
+    'errors{name:built scan}': ['rate<=0'],
+    'http_req_duration{name:built scan,expected_response:true}': ['p(95)<=1000'],
   },
 };
 
@@ -166,6 +173,43 @@ export const upload = guarded((data) => {
   };
   res = http.post(`${BASE_URL}/drafts`, form.body, call);
   verify(call, { 'written answers 201': res.status === 201 });
+
+  form = multipart([
+    ['name "x" \\ é', 'text/plain; charset=UTF-8', `Scan ${unique} ü`, '', 'X-Language: en-GB\r\n'],
+    ['about', 'application/json', JSON.stringify({ ref: String(owner) })],
+    [
+      'pages',
+      'image/png',
+      dotPng,
+      'dot.png',
+      'X-Resolution: 300\r\nX-Inks: cyan,key\r\nX-Note: a"b\\c `${x}` {{ y }} ${__P(z)} $$ é\r\n',
+    ],
+    [
+      'pages',
+      'application/octet-stream',
+      everyByteBin,
+      'every-byte.bin',
+      'X-Resolution: 300\r\nX-Inks: cyan,key\r\nX-Note: a"b\\c `${x}` {{ y }} ${__P(z)} $$ é\r\n',
+    ],
+  ]);
+  call = { headers: { 'Content-Type': form.type }, tags: { name: 'addScan' } };
+  res = http.post(`${BASE_URL}/scans`, form.body, call);
+  verify(call, { 'addScan answers 201': res.status === 201 });
+
+  form = multipart([
+    ['name "x" \\ é', 'text/plain; charset=UTF-8', 'x', '', 'X-Language: en-GB\r\n'],
+    ['about', 'application/json', JSON.stringify({})],
+    [
+      'pages',
+      'image/png',
+      pages431ced69Png,
+      'pages-431ced69.png',
+      'X-Resolution: 300\r\nX-Inks: cyan,key\r\nX-Note: a"b\\c `${x}` {{ y }} ${__P(z)} $$ é\r\n',
+    ],
+  ]);
+  call = { headers: { 'Content-Type': form.type }, tags: { name: 'built scan' } };
+  res = http.post(`${BASE_URL}/scans`, form.body, call);
+  verify(call, { 'built scan answers 201': res.status === 201 });
 });
 
 function baseUrl(text) {
@@ -205,9 +249,9 @@ function json(res, path) {
 // RFC 7578, part by part: k6's own forms have no order, and no types for fields. The boundary is new in each request.
 function multipart(parts) {
   const boundary = `jivsgen-${crypto.randomUUID()}`;
-  const pieces = parts.flatMap(([name, type, content, file]) => [
+  const pieces = parts.flatMap(([name, type, content, file, headers = '']) => [
     utf8(`--${boundary}\r\nContent-Disposition: form-data; name="${name.replace(/["\\]/g, '\\$&')}"`),
-    utf8(`${file ? `; filename="${file}"` : ''}\r\nContent-Type: ${type}\r\n\r\n`),
+    utf8(`${file ? `; filename="${file}"` : ''}\r\nContent-Type: ${type}\r\n${headers}\r\n`),
     typeof content === 'string' ? utf8(content) : new Uint8Array(content),
     utf8('\r\n'),
   ]);
