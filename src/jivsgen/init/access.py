@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -49,7 +49,7 @@ _OTHERWISE = frozenset(
     {"logout", "signout", "register", "signup", "refresh", "reset", "revoke", "verify", "forgot", "introspect", "renew",
      "invalidate", "registration", "change", "password", "confirm"}
 )  # fmt: skip
-_TOKEN_NAME = re.compile("token|auth|jwt|session", re.IGNORECASE)
+TOKEN_NAME = re.compile("token|auth|jwt|session", re.IGNORECASE)
 _LOGOUTS = frozenset({"logout", "signout", "logoff"})
 _ENDS = frozenset({"revoke", "invalidate", "terminate"})
 _TICKETS = frozenset({"token", "tokens", "session", "sessions", "credentials"})
@@ -68,12 +68,14 @@ class Login(Struct, frozen=True):
 
 
 class Access(Struct, frozen=True):
-    """The one role of a profile: a login, or what it shows instead (`keys` are the profile's), or both. The notes say how to
-    fill its variables."""
+    """A role of a profile: a login, or what it shows instead (`keys` are the profile's), or both, and the `operations` that it
+    calls. The notes say how to fill its variables."""
 
     login: Login | None
-    keys: Mapping[str, Any] = {}
-    notes: tuple[str, ...] = ()
+    keys: Mapping[str, Any]
+    notes: tuple[str, ...]
+    name: str
+    operations: frozenset[Key]
 
 
 def ends_session(operation: Operation) -> bool:
@@ -84,83 +86,27 @@ def ends_session(operation: Operation) -> bool:
 
 def why_unservable(api: Api, operation: Operation) -> str:
     """Why no role can call the operation; empty where one can."""
-    return (
-        "" if alternative_of(api, operation) is not None else "no script can show what its security asks for"
-    )
+    servable_ = not operation.is_secured or servable(api, operation)
+    return "" if servable_ else "no script can show what its security asks for"
 
 
-def alternative_of(api: Api, operation: Operation) -> tuple[str, ...] | None:
-    """The security requirement to fulfil: the first whose schemes a role can show, before one that the document does not
-    define, which is taken for a bearer token; None where there is none."""
-    if not operation.is_secured:
-        return ()
+def servable(api: Api, operation: Operation) -> list[tuple[str, ...]]:
+    """The security requirements that a role can fulfil; without any, those that a scheme which the document does not define
+    is missing from, taken for a bearer token."""
     schemes = {name: api.scheme(name) for names in operation.security for name in names}
-    known = (names for names in operation.security if all(_is_shown(schemes[name]) for name in names))
-    guessed = (
-        names
-        for names in operation.security
-        if all(schemes[name] is None or _is_shown(schemes[name]) for name in names)
-    )
-    return next(known, None) or next(guessed, None)
+    whole = [tuple(names) for names in operation.security if names]
+    known = [names for names in whole if all(is_shown(schemes[name]) for name in names)]
+    return known or [
+        names for names in whole if all(schemes[name] is None or is_shown(schemes[name]) for name in names)
+    ]
 
 
-def _is_shown(scheme: Scheme | None) -> bool:
+def is_shown(scheme: Scheme | None) -> bool:
+    """Whether a script can show something for the scheme."""
     return scheme is not None and bool(scheme.kind)
 
 
-def access_for(
-    api: Api, called: Iterable[Operation], login: Login | None, prefix: str
-) -> tuple[Access | None, list[Operation]]:
-    """The role that the operations need, None where none of them is secured; and those that need another one, because
-    they want something else in the same header."""
-    wanted = [(one, alternative_of(api, one) or ()) for one in called]
-    names = list(dict.fromkeys(name for _, alternative in wanted for name in alternative))
-    if not names:
-        return None, []
-    by_token = _by_token(api, names) if login else frozenset()
-    taken: dict[str, str] = {}
-    others = []
-    for operation, alternative in wanted:
-        own = dict(_header(api, name, by_token) for name in alternative)
-        if any(taken.get(header, what) != what for header, what in own.items()) or len(own) < len(
-            alternative
-        ):
-            others.append(operation)
-        else:
-            taken.update(own)
-    used = [name for name in names if _header(api, name, by_token) in taken.items()]
-    shown = _Shown(api, prefix)
-    for name in used:
-        if name not in by_token:
-            shown.add(name)
-    return Access(login if by_token else None, shown.keys(bool(by_token)), tuple(shown.notes)), others
-
-
-def _header(api: Api, name: str, by_token: frozenset[str]) -> tuple[str, str]:
-    """Where a scheme wants something, and what: two that differ cannot be shown at once."""
-    scheme = api.scheme(name)
-    if scheme is None:
-        return "header authorization", "a guess"
-    field_ = scheme.field.lower() if scheme.place == "header" else scheme.field
-    what = (
-        "token"
-        if name in by_token
-        else scheme.name
-        if scheme.kind == "key"
-        else scheme.kind + scheme.token_url
-    )
-    return f"{scheme.place} {field_}", what
-
-
-def _by_token(api: Api, names: list[str]) -> frozenset[str]:
-    """The schemes that the token of a login is for: the bearers, else the only key that is called like one."""
-    schemes = [scheme for name in names if (scheme := api.scheme(name)) and _is_shown(scheme)]
-    bearers = frozenset(scheme.name for scheme in schemes if scheme.kind == "token")
-    keys = [scheme for scheme in schemes if scheme.kind == "key" and _TOKEN_NAME.search(scheme.field)]
-    return bearers or frozenset(scheme.name for scheme in keys if len(keys) == 1)
-
-
-class _Shown(Struct):
+class Shown(Struct):
     """Collects what a role shows beside the token of its login."""
 
     api: Api
@@ -211,6 +157,11 @@ def find_login(api: Api, operations: Mapping[Key, Operation], prefix: str) -> Lo
         if login and (best is None or score > best[0]):
             best = score, login
     return best[1] if best else None
+
+
+def with_variables_of(api: Api, login: Login, prefix: str) -> Login:
+    """The same login with credentials of another prefix."""
+    return _login(api, login.operation, prefix) or login
 
 
 def _credible(operation: Operation) -> bool:

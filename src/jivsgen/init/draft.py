@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.diagnostics.model import Diagnostic, Severity
-from jivsgen.init.access import Access, Login, access_for, find_login
+from jivsgen.init.access import Access, Login, find_login
 from jivsgen.init.answers import Key, links_of
 from jivsgen.init.binding import Sources
 from jivsgen.init.choosing import Chooser, Journey
 from jivsgen.init.names import one_line
+from jivsgen.init.roles import roles_for
 from jivsgen.init.survey import Survey
 from jivsgen.init.writing import Frame, Written, speakable, write_profile
 from jivsgen.plan.compile import compile_plan
@@ -101,13 +102,13 @@ class _Drafter(Struct):
     def attempt(self, journeys: list[Journey]) -> Draft | None:
         """The draft, or None after what does not compile was taken away."""
         called = [step.operation for journey in journeys for step in journey.steps]
-        access, others = access_for(self.api, called, self.login, self.wanted.name)
+        accesses, others = roles_for(self.api, called, self.login, self.wanted.name)
         for operation in others:
-            said = "its credentials go into a header that other calls need for theirs"
+            said = "it asks for two credentials in one header"
             self.survey.drop((operation.method, operation.path), said)
         if others:
             return None
-        written = self._written(journeys, access)
+        written = self._written(journeys, accesses)
         plan, found = self._compiled(written)
         if plan is not None:
             return Draft(written.text, plan, found)
@@ -116,14 +117,14 @@ class _Drafter(Struct):
         if not blamed and self.login and any(self._inside(one, written.auth) for one in errors):
             self.login = None
             return None
-        blamed = blamed or dict(self._broken_alone(journeys, access))
+        blamed = blamed or dict(self._broken_alone(journeys, accesses))
         for key, reason in (blamed or {journeys[-1].steps[-1].key: errors[0].message}).items():
             self.survey.drop(key, reason)
         return None
 
-    def _written(self, journeys: list[Journey], access: Access | None) -> Written:
+    def _written(self, journeys: list[Journey], accesses: tuple[Access, ...]) -> Written:
         frame = Frame(self.wanted.name, self.wanted.spec, self.wanted.schema)
-        return write_profile(self.api, frame, journeys, access, self.login, self.survey)
+        return write_profile(self.api, frame, journeys, accesses, self.login, self.survey)
 
     def _compiled(self, written: Written) -> tuple[Plan | None, Diagnostics]:
         found = Diagnostics()
@@ -149,10 +150,12 @@ class _Drafter(Struct):
                 if self._inside(error, lines):
                     yield key, error.message
 
-    def _broken_alone(self, journeys: list[Journey], access: Access | None) -> Iterable[tuple[Key, str]]:
+    def _broken_alone(
+        self, journeys: list[Journey], accesses: tuple[Access, ...]
+    ) -> Iterable[tuple[Key, str]]:
         """Errors that stand in the document say nothing of who met them: each call is compiled on its own."""
         for step in (step for journey in journeys for step in journey.steps):
-            _, found = self._compiled(self._written([Journey("alone", (step,), 0)], access))
+            _, found = self._compiled(self._written([Journey("alone", (step,), 0)], accesses))
             for one in found:
                 if one.severity is Severity.ERROR and (
                     one.place is None or one.place.path != self.wanted.shown

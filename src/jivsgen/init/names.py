@@ -7,7 +7,7 @@ import unicodedata
 
 from jivsgen.spec.names import singular, words
 
-_RESERVED = frozenset({"anonymous", "env", "vu", "iteration", "unique", "users"})
+RESERVED = frozenset({"anonymous", "env", "vu", "iteration", "unique", "users"})
 
 
 def slug(text: str, otherwise: str) -> str:
@@ -36,7 +36,7 @@ def capture_name(noun: str, parameter: str) -> str:
     """`id` of `extractions` is `extraction_id`; `petId` of `pets` is `pet_id`."""
     own, owner = words(parameter) or ["id"], [singular(word) for word in words(noun)[-2:]]
     name = "_".join(own if len(own) > 1 or own[0] not in _GENERIC or not owner else [*owner, *own])
-    return f"the_{name}" if name in _RESERVED or name[0].isdigit() else name[:60]
+    return f"the_{name}" if name in RESERVED or name[0].isdigit() else name[:60]
 
 
 _GENERIC = frozenset({"id", "uuid", "guid", "key", "name", "slug", "code", "number", "ref", "identifier"})

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, field
 
 from jivsgen.diagnostics.model import listing
-from jivsgen.init.access import ROLE, Access, Login
+from jivsgen.init.access import Access, Login
 from jivsgen.init.answers import Key
 from jivsgen.init.binding import Step
 from jivsgen.init.choosing import Journey
@@ -84,18 +84,18 @@ def write_profile(
     api: Api,
     frame: Frame,
     journeys: list[Journey],
-    access: Access | None,
+    accesses: tuple[Access, ...],
     login: Login | None,
     survey: Survey,
 ) -> Written:
-    """The whole text. `login` is the one that was found, `access` the role that the journeys need."""
+    """The whole text. `login` is the one that was found, `accesses` the roles that the journeys need."""
     page = _Page()
     _head(page, api, frame, journeys)
     _target(page, api)
     first = len(page.lines) + 1
-    _auth(page, api, access, login, frame.name)
+    _auth(page, api, accesses, login, frame.name)
     auth = first, len(page.lines)
-    steps = _scenarios(page, api, journeys)
+    steps = _scenarios(page, api, journeys, accesses[1:])
     _slo(page)
     _rest(page, api, journeys, survey)
     return Written("\n".join(page.lines) + "\n", tuple(steps), auth)
@@ -150,8 +150,8 @@ def _origin(url: str) -> str:
 # --- who calls --------------------------------------------------------------------------------------------------------
 
 
-def _auth(page: _Page, api: Api, access: Access | None, login: Login | None, name: str) -> None:
-    if access is None:
+def _auth(page: _Page, api: Api, accesses: tuple[Access, ...], login: Login | None, name: str) -> None:
+    if not accesses:
         page.say("")
         if login:
             said = f"No call is secured in the spec, so nobody logs in, although {login.operation.id} looks like a login."
@@ -161,13 +161,20 @@ def _auth(page: _Page, api: Api, access: Access | None, login: Login | None, nam
         token = f'Authorization: "Bearer ${{env.{variable(name, "token")}}}"'
         page.comment(0, f"If the API wants a token all the same: `headers: {{{token}}}` in `target`.")
         return
-    page.say("", "auth:", f"  {ROLE}:")
-    if access.login:
-        _login(page, api, access.login)
-    for note in access.notes:
-        page.comment(4, note)
-    for key, value in access.keys.items():
-        page.put(4, key, value)
+    page.say("", "auth:")
+    for access in accesses:
+        page.say(f"  {access.name}:")
+        if access is not accesses[0]:
+            asking = listing([_short(api, key) for key in sorted(access.operations)], limit=4)
+            page.comment(
+                4, f"The spec asks for other credentials than those of `{accesses[0].name}` in {asking}."
+            )
+        if access.login:
+            _login(page, api, access.login)
+        for note in access.notes:
+            page.comment(4, note)
+        for key, value in access.keys.items():
+            page.put(4, key, value)
 
 
 def _login(page: _Page, api: Api, login: Login) -> None:
@@ -184,7 +191,11 @@ def _login(page: _Page, api: Api, login: Login) -> None:
 # --- what is called ---------------------------------------------------------------------------------------------------
 
 
-def _scenarios(page: _Page, api: Api, journeys: list[Journey]) -> Iterable[tuple[Key, tuple[int, int]]]:
+def _scenarios(
+    page: _Page, api: Api, journeys: list[Journey], others: tuple[Access, ...]
+) -> Iterable[tuple[Key, tuple[int, int]]]:
+    """`others` are the roles that a step has to name."""
+    called_as = {key: access.name for access in others for key in access.operations}
     several = len(journeys) > 1
     if several:
         page.say("")
@@ -200,7 +211,7 @@ def _scenarios(page: _Page, api: Api, journeys: list[Journey]) -> Iterable[tuple
         page.say("    steps:")
         for step in journey.steps:
             first = len(page.lines) + 1
-            _step(page, api, step)
+            _step(page, api, step, called_as.get(step.key, ""))
             lines.append((step.key, (first, len(page.lines))))
         page.say("      - think: 1s")
     return lines
@@ -219,7 +230,7 @@ def _load(page: _Page, indent: int, said: str) -> None:
     )
 
 
-def _step(page: _Page, api: Api, step: Step) -> None:
+def _step(page: _Page, api: Api, step: Step, role: str) -> None:
     operation = step.operation
     spelled = called(api, operation)
     for note in step.comments:
@@ -228,6 +239,8 @@ def _step(page: _Page, api: Api, step: Step) -> None:
     is_shared = spelled != operation.id and len(api.find(operation.id)) > 1
     if is_shared or not can_name_samples(operation.id):
         page.put(8, "name", _label(operation))
+    if role:
+        page.put(8, "as", role)
     for key in ("path", "query", "headers", "cookies"):
         if value := getattr(step, key):
             page.put(8, key, value)

@@ -95,11 +95,14 @@ def _media_types(plan: Plan, api: Api) -> Iterator[_Weakness]:
 
 
 def _roles(plan: Plan, api: Api) -> Iterator[_Weakness]:
-    """Several roles, of which the document says nowhere what they may call."""
-    asked = {_key(call.request): call.role for call in calls(plan) if call.role}
-    operations = [(operation, role) for key, role in asked.items() if (operation := api.operation(key))]
+    """Several roles, of which the document says nowhere what they may call: neither by scopes, nor by an answer 403, nor by
+    other security than that of what the first calls."""
+    asked = dict.fromkeys((_key(call.request), call.role) for call in calls(plan) if call.role)
+    operations = [(operation, role) for key, role in asked if (operation := api.operation(key))]
     roles = [role.name for role in plan.roles]
-    of_others = [operation for operation, role in operations if role != roles[0]]
+    of_first = {one.security for one, role in operations if role == roles[0]}
+    others = (one for one, role in operations if role != roles[0] and one.security in of_first)
+    of_others = list({(one.method, one.path): one for one in others}.values())
     if not of_others or any(one.response(403) or any(one.scopes.values()) for one, _ in operations):
         return
     said = f"the document says nowhere who may call what, and the plan calls as {listing(roles)}"
