@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -38,10 +37,12 @@ class Found(Struct, frozen=True):
 
 
 class Want(Struct, frozen=True):
-    """A value that is looked for: the name of the parameter or member that takes it, and its schema where there is one."""
+    """A value that is looked for: the name of the parameter or member that takes it, its schema where there is one, and the
+    place of the parameter."""
 
     name: str
     schema: Node | None
+    place: str = ""
 
 
 def find_value(api: Api, operation: Operation, want: Want, noun: str, *, listed: bool) -> Found | None:
@@ -184,67 +185,3 @@ def _names(parameter: str, noun: str) -> list[str]:
 def _is_scalar(schemas: Schemas, node: Node) -> bool:
     types = schemas.types(node) - {"null"}
     return bool(types) and types <= {"string", "integer", "number"}
-
-
-class Link(Struct, frozen=True):
-    """OpenAPI 3.0.3, Link Object: parameters of the operation `target`, by name. `answered` are paths into the answer of
-    `source`; `repeated` are parameters of its request, as (place, name). Other expressions are left out."""
-
-    source: Key
-    target: Key
-    answered: tuple[tuple[str, Path], ...]
-    repeated: tuple[tuple[str, tuple[str, str]], ...]
-
-
-def links_of(api: Api, key: Key, operation: Operation) -> Iterator[Link]:
-    """The links that the 2xx answers of an operation document, as far as a capture can follow them."""
-    for status, response in operation.responses.items():
-        if not status.startswith("2") and status != "default":
-            continue
-        links = response.node.get("links")
-        for _, listed in links.items() if links else ():
-            node = api.documents.resolve(listed)
-            target = _target(api, node) if node else None
-            members = node.get("parameters") if node else None
-            if target is None or members is None:
-                continue
-            said = [(_unqualified(name), value.value) for name, value in members.items()]
-            answered = tuple((name, path) for name, text in said if (path := _answered(text)))
-            repeated = tuple((name, own) for name, text in said if (own := _repeated(text)))
-            if answered or repeated:
-                yield Link(key, target, answered, repeated)
-
-
-def _target(api: Api, link: Node) -> Key | None:
-    name, reference = link.text("operationId"), link.text("operationRef")
-    if name is not None:
-        found = api.by_id.get(name, [])
-        return found[0] if len(found) == 1 else None
-    steps = (reference or "").removeprefix("#/paths/").split("/") if reference else []
-    if len(steps) != 2:
-        return None
-    key = steps[1].upper(), steps[0].replace("~1", "/").replace("~0", "~")
-    return key if key in api.index else None
-
-
-def _answered(value: Any) -> Path:
-    """`$response.body#/data/0/id` as a path; empty for any other runtime expression, and for constants."""
-    start = "$response.body#/"
-    if not isinstance(value, str) or not value.startswith(start):
-        return ()
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in value.removeprefix(start).split("/")]
-    return tuple(
-        int(step) if step.isdecimal() and step.isascii() and len(step) < 10 else step for step in steps
-    )
-
-
-def _repeated(value: Any) -> tuple[str, str] | None:
-    """`$request.path.id` as place and name."""
-    found = re.fullmatch(r"\$request\.(path|query|header)\.(.+)", value) if isinstance(value, str) else None
-    return (found[1], found[2]) if found else None
-
-
-def _unqualified(name: str) -> str:
-    """`path.id` names the parameter `id` of the path."""
-    place, dot, rest = name.partition(".")
-    return rest if dot and place in ("path", "query", "header") else name

@@ -9,16 +9,20 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from jivsgen.diagnostics.model import listing
-from jivsgen.init.answers import Found, Key, Link, Path, Want, find_value, linked_value
+from jivsgen.init.answers import Found, Key, Path, Want, find_value, linked_value
 from jivsgen.init.bodies import Known, additions, is_reference, reference_members
 from jivsgen.init.guesses import Guess, guess_beside_path, guess_path
+from jivsgen.init.links import Link, Named, is_for
 from jivsgen.init.names import capture_name, one_line
 from jivsgen.init.resources import Shape, holes_of, noun_of, shape_of
 from jivsgen.init.yaml_text import is_writable
+from jivsgen.plan.bodies import escaped
 from jivsgen.spec import Api, Operation, Parameter
 from jivsgen.spec.names import joined
 
 Hole = tuple[Shape, int]
+_NO_HEADERS = frozenset({"accept", "content-type", "authorization"})
+"""What is no parameter (OpenAPI 3.0.3, Parameter Object)."""
 
 
 class Step(Struct):
@@ -92,16 +96,26 @@ class Sources:
 
     def by_link(self, source: Operation, target: Operation, want: Want) -> Found | None:
         """The value that a link of the document names."""
-        for link in self._between(source, target):
-            for name, path in link.answered:
-                if name == want.name:
-                    return linked_value(self.api, source, want, path)
-        return None
+        listed = (one for link in self._between(source, target) for one in link.answered)
+        path = next((path for named, path in listed if is_for(named, want)), None)
+        return None if path is None else linked_value(self.api, source, want, path)
 
-    def repeated(self, source: Operation, target: Operation, name: str) -> tuple[str, str] | None:
+    def repeated(self, source: Operation, target: Operation, want: Want) -> Named | None:
         """(place, name) of the parameter of `source` whose value a link hands on as it is."""
         listed = (one for link in self._between(source, target) for one in link.repeated)
-        return next((own for wanted, own in listed if wanted == name), None)
+        return next((own for named, own in listed if is_for(named, want)), None)
+
+    def fixed(self, source: Operation, target: Operation, want: Want) -> Any:
+        """The constant that a link gives to the parameter; None where there is none that the parameter takes."""
+        listed = (one for link in self._between(source, target) for one in link.fixed)
+        value = next((value for named, value in listed if is_for(named, want)), None)
+        takes = want.schema is None or not self.api.schemas.violations(want.schema, value)
+        return escaped(value) if takes else None
+
+    def unfollowed(self, source: Operation, target: Operation, want: Want) -> str:
+        """The expression that a link has for the parameter, and that no profile can follow; empty: none."""
+        listed = (one for link in self._between(source, target) for one in link.unfollowed)
+        return next((expression for named, expression in listed if is_for(named, want)), "")
 
     def _between(self, source: Operation, target: Operation) -> list[Link]:
         return self.links.get(((source.method, source.path), (target.method, target.path)), [])
@@ -117,7 +131,7 @@ def _schemas(api: Api, operation: Operation) -> set[object]:
 def want_of(operation: Operation, hole: str) -> Want:
     """What the path parameter of that name takes; documents forget to declare some."""
     declared = (one for one in operation.parameters if one.place == "path" and one.name == hole)
-    return Want(hole, next((one.schema for one in declared), None))
+    return Want(hole, next((one.schema for one in declared), None), "path")
 
 
 class Binder(Struct):
@@ -179,11 +193,12 @@ class Binder(Struct):
             step.chained = True
             return self.bound[hole]
         noun = noun_of(hole[0])
-        if (handed := self._repeated(operation, name)) is not None:
+        want = want_of(operation, name)
+        if (handed := self._handed_on(operation, want)) is not None:
             step.chained = True
             self.bound[hole] = handed
             return handed
-        for source, found in self._offers(operation, hole, want_of(operation, name), noun):
+        for source, found in self._offers(operation, hole, want, noun):
             self.bound[hole] = f"${{{self._capture(source, capture_name(noun, name), found)}}}"
             if any(isinstance(part, int) for part in found.path):
                 source.notes.append("needs at least one to be there")
@@ -199,6 +214,7 @@ class Binder(Struct):
             guess = replace(guess, source=guess.value, variable="")
         if hole not in self.guessed and not guess.given:
             step.guesses[one_line(name, 40)] = guess.variable
+            self._tell_unfollowed(step, want)
         self.guessed[hole] = guess
         return guess.source
 
@@ -218,13 +234,22 @@ class Binder(Struct):
                 ):
                     yield step, found
 
-    def _repeated(self, operation: Operation, name: str) -> Any:
-        """The value that an earlier request had, where a link hands it on."""
+    def _handed_on(self, operation: Operation, want: Want) -> Any:
+        """The value that an earlier request had, where a link hands it on; or the constant that a link gives."""
         for step in reversed(self.steps):
-            if own := self.sources.repeated(step.operation, operation, name):
+            if own := self.sources.repeated(step.operation, operation, want):
                 place, wanted = own
                 return step.given(place).get(wanted)
+            if (fixed := self.sources.fixed(step.operation, operation, want)) is not None:
+                return fixed
         return None
+
+    def _tell_unfollowed(self, step: Step, want: Want) -> None:
+        """Say where the document itself takes a value from that is guessed."""
+        for source in self.steps:
+            if expression := self.sources.unfollowed(source.operation, step.operation, want):
+                said = f"the spec takes {want.name} from {expression} of {source.operation.id}; only bodies are captured"
+                step.notes.append(one_line(said, 180))
 
     def _references(self, operation: Operation) -> None:
         """Capture the ids that the body must hold of what was created before."""
@@ -267,7 +292,7 @@ class Binder(Struct):
     def _required(self, step: Step) -> bool:
         """Required parameters outside of the path; those that no header of ours may set are left to the compiler."""
         for parameter in step.operation.parameters:
-            ignored = parameter.name.lower() in ("accept", "content-type", "authorization")
+            ignored = parameter.name.lower() in _NO_HEADERS
             if (
                 not parameter.required
                 or parameter.place == "path"
@@ -275,8 +300,8 @@ class Binder(Struct):
             ):
                 continue
             into = step.given(parameter.place)
-            if capture := self._linked(step, parameter):
-                into[parameter.name] = capture
+            if (linked := self._linked(step, parameter)) is not None:
+                into[parameter.name] = linked
                 continue
             guess = guess_beside_path(self.api, parameter, self.prefix)
             if guess is None:
@@ -285,16 +310,19 @@ class Binder(Struct):
             if not guess.given:
                 said = one_line(f"{parameter.place} `{parameter.name}` is a guess", 90)
                 step.notes.append(said)
+                self._tell_unfollowed(step, Want(parameter.name, parameter.schema, parameter.place))
                 self.unsure.append(parameter.name)
         return True
 
     def _filters(self, step: Step) -> None:
-        """Optional query parameters that a link fills, or that are called like something captured."""
+        """Optional parameters that a link fills, and those in the query that are called like something captured."""
         for parameter in step.operation.parameters:
-            if parameter.place != "query" or parameter.required:
+            if parameter.place == "path" or parameter.required:
                 continue
-            if capture := self._linked(step, parameter):
-                step.query[parameter.name] = capture
+            if (linked := self._linked(step, parameter)) is not None:
+                step.given(parameter.place)[parameter.name] = linked
+                continue
+            if parameter.place != "query":
                 continue
             name, types = self._captured().get(joined(parameter.name), ("", frozenset[str]()))
             wanted = self.api.schemas.types(parameter.schema)
@@ -303,11 +331,14 @@ class Binder(Struct):
                 step.chained = True
 
     def _linked(self, step: Step, parameter: Parameter) -> Any:
-        if (handed := self._repeated(step.operation, parameter.name)) is not None:
+        """What a link has for the parameter; None: nothing."""
+        if parameter.place == "header" and parameter.name.lower() in _NO_HEADERS:
+            return None
+        want = Want(parameter.name, parameter.schema, parameter.place)
+        if (handed := self._handed_on(step.operation, want)) is not None:
             return handed
-        want = Want(parameter.name, parameter.schema)
         for source in reversed(self.steps):
             if found := self.sources.by_link(source.operation, step.operation, want):
                 step.chained = True
                 return f"${{{self._capture(source, capture_name('', parameter.name), found)}}}"
-        return ""
+        return None

@@ -10,9 +10,10 @@ from msgspec import Struct
 from jivsgen.diagnostics import Diagnostics
 from jivsgen.diagnostics.model import Diagnostic, Severity
 from jivsgen.init.access import Access, Login, find_login
-from jivsgen.init.answers import Key, links_of
+from jivsgen.init.answers import Key
 from jivsgen.init.binding import Sources
 from jivsgen.init.choosing import Chooser, Journey
+from jivsgen.init.links import links_of
 from jivsgen.init.names import one_line
 from jivsgen.init.roles import roles_for
 from jivsgen.init.survey import Survey

@@ -99,8 +99,9 @@ def _name(schemes: tuple[str, ...], others: list[Access]) -> str:
     """The first role is the user; another is called by what its schemes are called: `adminKey` is that of `admin`."""
     if not others:
         return ROLE
-    telling = ("_".join(word for word in words(name) if word not in _EVERYDAY) for name in schemes)
-    wanted = next((one for one in telling if one.isascii() and one), "other")[:40].strip("_")
+    telling = ["_".join(word for word in words(name) if word not in _EVERYDAY) for name in schemes]
+    whole = ["_".join(words(name)) for name in schemes]
+    wanted = next((one for one in (*telling, *whole) if one.isascii() and one), "other")[:40].strip("_")
     wanted = f"the_{wanted}" if wanted in RESERVED or wanted[0].isdigit() else wanted
     name, number = wanted, 2
     while any(name == one.name for one in others):
