@@ -7,6 +7,8 @@ from email.message import Message
 
 from msgspec import Struct
 
+from jivsgen.plan.part_headers import OF_EVERY_PART
+
 BOUNDARY = "jivsgen-sample"
 
 
@@ -23,9 +25,6 @@ class SentPart(Struct, frozen=True):
     content: bytes
     file: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
-
-
-_OF_EVERY_PART = ("content-disposition", "content-type", "content-transfer-encoding")
 
 
 def written(parts: Iterable[SentPart]) -> bytes:
@@ -65,7 +64,7 @@ def parts_of(body: bytes, content_type: str) -> Iterator[SentPart]:
                 if not event.more_data:
                     file = head.filename if isinstance(head, File) else None
                     own = ((name.lower(), value) for name, value in head.headers)
-                    headers = tuple(one for one in own if one[0] not in _OF_EVERY_PART)
+                    headers = tuple(one for one in own if one[0] not in OF_EVERY_PART)
                     kind = head.headers.get("content-type", "")
                     yield SentPart(head.name or "", kind, content, file, headers)
     except (ValueError, KeyError) as broken:

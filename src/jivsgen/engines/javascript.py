@@ -169,7 +169,7 @@ class Expressions(ABC):
         items += [js(file)] if file or part.headers else []
         if part.headers:
             self.needs.add("part_headers")
-            items.append(js("".join(f"{name}: {value}\r\n" for name, value in part.headers)))
+            items.append(js(part.header_lines))
         return bracketed("[", items, "]", depth)
 
     def json(self, value: JsonValue, depth: int) -> str:

@@ -86,13 +86,13 @@ def ends_session(operation: Operation) -> bool:
 
 def why_unservable(api: Api, operation: Operation) -> str:
     """Why no role can call the operation; empty where one can."""
-    servable_ = not operation.is_secured or servable(api, operation)
-    return "" if servable_ else "no script can show what its security asks for"
+    can_be = not operation.is_secured or servable(api, operation)
+    return "" if can_be else "no script can show what its security asks for"
 
 
 def servable(api: Api, operation: Operation) -> list[tuple[str, ...]]:
-    """The security requirements that a role can fulfil; without any, those that a scheme which the document does not define
-    is missing from, taken for a bearer token."""
+    """The security requirements that a role can fulfil; without any, those with schemes that the document does not define,
+    which are taken for bearer tokens."""
     schemes = {name: api.scheme(name) for names in operation.security for name in names}
     whole = [tuple(names) for names in operation.security if names]
     known = [names for names in whole if all(is_shown(schemes[name]) for name in names)]

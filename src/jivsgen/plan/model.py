@@ -63,6 +63,11 @@ class FormPart(Struct, frozen=True):
     content: JsonValue | Text | File
     headers: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def header_lines(self) -> str:
+        """The headers as they are sent, each with its line end."""
+        return "".join(f"{name}: {value}\r\n" for name, value in self.headers)
+
 
 class Multipart(Struct, frozen=True):
     """The parts of `multipart/form-data` (RFC 7578) in the order in which they are sent: files come last."""

@@ -17,7 +17,7 @@ from jivsgen.spec.api import TOKEN
 from jivsgen.spec.node import Documents
 from jivsgen.spec.schema import Schemas
 
-_OWN = frozenset({"content-type", "content-disposition", "content-transfer-encoding"})
+OF_EVERY_PART = frozenset({"content-type", "content-disposition", "content-transfer-encoding"})
 """What an encoding says otherwise, what every part has, and what no part has any more (RFC 7578 sections 4.2 and 4.7)."""
 
 
@@ -26,7 +26,7 @@ def declared_headers(documents: Documents, encoding: Node | None) -> Iterator[tu
     listed = encoding.get("headers") if encoding else None
     for name, node in listed.items() if listed else ():
         header = documents.resolve(node)
-        if header is not None and name.lower() not in _OWN:
+        if header is not None and name.lower() not in OF_EVERY_PART:
             yield name, header
 
 

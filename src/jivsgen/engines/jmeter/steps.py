@@ -78,9 +78,7 @@ def http(
     if request.body and isinstance(request.body.content, Multipart):
         parts = request.body.content.parts
         if any(part.headers for part in parts):
-            lines = (
-                groovy("".join(f"{name}: {value}\r\n" for name, value in part.headers)) for part in parts
-            )
+            lines = (groovy(part.header_lines) for part in parts)
             texts.script.append(f"props.run.form(sampler, vars, [{', '.join(lines)}])")
             headers = [*headers, ("Content-Type", f"{request.body.media_type}; boundary=${{form.boundary}}")]
     if request.body and fields is None:

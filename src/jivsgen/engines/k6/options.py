@@ -39,7 +39,7 @@ def options(plan: Plan, names: Identifiers) -> list[str]:
         lines.append("noVUConnectionReuse: true, // an arrival is a new user")
     if plan.target.insecure_tls:
         lines.append("insecureSkipTLSVerify: true,")
-    if any(role.users for role in plan.roles):
+    if any(role.users and role.login for role in plan.roles):
         lines.append("setupTimeout: '10m',")
     stats = ["avg", "med", "p(95)", "p(99)", "max", "count"]
     stats += [
