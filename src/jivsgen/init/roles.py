@@ -88,9 +88,13 @@ def _what(scheme: Scheme) -> str:
 
 
 def _by_token(api: Api, names: list[str]) -> frozenset[str]:
-    """The schemes that the token of a login is for: the bearers, else the only key that is called like one."""
+    """The schemes that the token of a login is for: the bearers, before those of which a client gets a token elsewhere; else the
+    only key that is called like one."""
     schemes = [scheme for name in names if is_shown(scheme := api.scheme(name)) and scheme]
-    bearers = frozenset(scheme.name for scheme in schemes if scheme.kind == "token")
+    tokens = [scheme for scheme in schemes if scheme.kind == "token"]
+    bearers = frozenset(
+        scheme.name for scheme in tokens if not scheme.token_url or all(one.token_url for one in tokens)
+    )
     keys = [scheme for scheme in schemes if scheme.kind == "key" and TOKEN_NAME.search(scheme.field)]
     return bearers or frozenset(scheme.name for scheme in keys if len(keys) == 1)
 
