@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,9 +9,9 @@ from jivsgen.compiler import Unit
 
 from .places import PLACES, Place
 from .runs import compiled
-from .world import World
+from .world import KEY_LENGTH, World
 
-FIRST_KEY = 10_000
+FIRST_KEY = 10 ** (KEY_LENGTH - 1)
 
 
 @dataclass
@@ -45,13 +44,15 @@ def row_of(place: Place, corpus: dict[str, str], folder: Path) -> Row:
 
 
 def woven(wanted: dict[str, list[Place]], corpus: dict[str, str]) -> World:
-    """One world for many pairs of a text and a place. `World.origin` tells whose a key is."""
+    """One world for many pairs of a text and a place."""
     world = World()
     for name, places in wanted.items():
-        for place in places:
+        prose = [place for place in places if place.prose]
+        for sharing in [*([place] for place in places if not place.prose), *([prose] if prose else [])]:
             key = str(FIRST_KEY + len(world.origin))
-            place.put(world, key, corpus[name])
-            world.origin[key] = (name, f"{place.owner}: {place.name}")
+            for place in sharing:
+                place.put(world, key, corpus[name])
+            world.origin[key] = (name, tuple(place.title for place in sharing))
     return world
 
 
@@ -60,8 +61,4 @@ def _unit(world: World, folder: Path) -> Unit | None:
     return unit
 
 
-def dumped(world: World) -> str:
-    return json.dumps(world.document) + json.dumps(world.profile)
-
-
-__all__ = ["PLACES", "Row", "dumped", "row_of", "woven"]
+__all__ = ["PLACES", "Row", "row_of", "woven"]

@@ -11,12 +11,14 @@ from tests.engines.server import Exchange, Server
 
 from jivsgen.compiler import Compiler, Unit, artifacts, check_text
 from jivsgen.diagnostics import Diagnostics
+from jivsgen.drift.lock import Content
 from jivsgen.engines import ENGINES, SUFFIXES
 from jivsgen.project import load_project
 from jivsgen.rehearsal.engines import command_line, environment, find_engine
 from jivsgen.rehearsal.processes import running, wait
 
-from .world import CANARY, SECRET, World, decoded, key_of
+from .wire import beyond, decoded, key_of
+from .world import CANARY, SECRET, World
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_S = 150.0
@@ -45,9 +47,8 @@ class Ran:
                 arrived[key].append(_read(world.sent[key][0], one))
         found = {}
         for key, (_, text) in world.sent.items():
-            if len(arrived[key]) != 1 or arrived[key][0] not in allowed(
-                self.engine, world.origin[key][1], text
-            ):
+            may = [one for place in world.owner(key)[1] for one in allowed(self.engine, place, text)]
+            if len(arrived[key]) != 1 or arrived[key][0] not in may:
                 found[key] = (text, "; ".join(arrived[key]) or "(no request)")
         return found
 
@@ -68,7 +69,7 @@ def compiled(world: World, folder: Path) -> tuple[Unit | None, Diagnostics]:
     return (None if diagnostics.has_errors() else units[0]), diagnostics
 
 
-def built(unit: Unit, engines: tuple[str, ...] = ENGINES) -> tuple[dict[str, str], list[str]]:
+def built(unit: Unit, engines: tuple[str, ...] = ENGINES) -> tuple[dict[str, Content], list[str]]:
     """The artifacts, and what the verifiers say against them."""
     diagnostics = Diagnostics()
     files = artifacts(unit, engines, diagnostics)
@@ -77,22 +78,34 @@ def built(unit: Unit, engines: tuple[str, ...] = ENGINES) -> tuple[dict[str, str
     return files, [f"{one.place}: {one.message}" for one in faults]
 
 
-def run(world: World, unit: Unit, files: dict[str, str], engine: str, folder: Path, trap: Path) -> Ran:
-    """One run of the artifacts (`<engine>/<file>` to text) against the world's server."""
-    for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, "utf-8", newline="")
-    script = folder / engine / (unit.plan.name + SUFFIXES[engine])
-    command = command_line(find_engine(engine, ROOT), script, folder)
-    before = {path.name for path in trap.iterdir()}
+def run(world: World, engine: str, folder: Path, trap: Path, *, verified: bool = True) -> Ran:
+    """A world made into a script, which holds before its verifiers, and one run of it against the world's server."""
     with Server(world.play) as server:
-        seen = environment(SECRET, server.url)
+        seen = environment({**SECRET, **world.environment}, server.url)
+        if world.base_url:
+            world.profile["target"]["base_url"] = server.url + world.base_url
+            del seen["BASE_URL"]
+        script = _written(world, engine, folder, verified)
+        command = command_line(find_engine(engine, ROOT), script, folder)
+        before = {path.name for path in trap.iterdir()}
         with running(command, seen, folder, folder / "engine.log") as process:
             code = wait(process, LONGEST_S, lambda _: None)
     logs = [(folder / name).read_text("utf-8", "replace") for name in JUDGED if (folder / name).exists()]
     said = "\n".join(logs)
     left = [f"the file {path.name}" for path in trap.iterdir() if path.name not in before]
-    return Ran(engine, code, server.exchanges, said, [*left, *_trips(server.exchanges, said)])
+    exchanges = [beyond(world.base, one) for one in server.exchanges]
+    return Ran(engine, code, exchanges, said, [*left, *_trips(exchanges, said)])
+
+
+def _written(world: World, engine: str, folder: Path, verified: bool) -> Path:
+    unit, diagnostics = compiled(world, folder)
+    assert unit is not None, list(diagnostics)
+    files, faults = built(unit, (engine,))
+    assert faults == [] or not verified
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder / engine / (unit.plan.name + SUFFIXES[engine])
 
 
 def _trips(exchanges: Sequence[Exchange], said: str) -> Iterator[str]:
