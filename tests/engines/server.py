@@ -7,7 +7,7 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -106,12 +106,20 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.number = next(numbers)
 
         def exchange(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"".join(self.chunks())
             headers = {name.lower(): value for name, value in self.headers.items()}
             one = Exchange(time.time(), self.number, self.command, self.path, headers, body)
             server.exchanges.append(one)
             self.say(server.play(one))
             one.ended = time.time()
+
+        def chunks(self) -> Iterator[bytes]:
+            """Of a body without a length (RFC 9112 section 7.1), as k6 sends an empty file."""
+            size = int(self.headers.get("Transfer-Encoding") == "chunked")
+            while size:
+                size = int(self.rfile.readline(), 16)
+                yield self.rfile.read(size)
+                self.rfile.readline()
 
         def say(self, answer: Answer) -> None:
             time.sleep(answer.delay_s)

@@ -92,7 +92,7 @@ def is_open(place: str, text: str) -> bool:
     go: k6 does not send a token with control characters, JMeter trims defaults of variables; and Artillery loses a header
     named `__proto__`."""
     return (
-        (place == "answer: token" and not text.isprintable())
+        (place.startswith("answer: token") and not text.isprintable())
         or (
             place.startswith("profile: default")
             and (text != text.strip() or "}" in text or not text.isprintable())

@@ -54,6 +54,11 @@ def in_path(exchange: Exchange) -> str:
     return decoded(path.removeprefix("/n").lstrip("0123456789").removeprefix("/"))
 
 
+def in_url(exchange: Exchange) -> str:
+    """What stands behind `/n<key>/`, the query as well."""
+    return decoded(exchange.path.removeprefix("/n").lstrip("0123456789").removeprefix("/"))
+
+
 def pairs(exchange: Exchange) -> list[tuple[str, str]]:
     _, _, query = exchange.path.partition("?")
     listed = (pair.partition("=") for pair in query.split("&"))
@@ -171,8 +176,8 @@ def form_field(name: str) -> Read:
 
 def parts(exchange: Exchange) -> list[tuple[dict[str, str], bytes]]:
     """Of a form with parts (RFC 7578): the headers of each, by lower case, and its content."""
-    _, _, boundary = exchange.headers["content-type"].partition("boundary=")
-    end = f"--{boundary.strip(chr(34))}".encode()
+    boundary = re.search('boundary="?([^";]+)', exchange.headers["content-type"])
+    end = f"--{boundary and boundary[1]}".encode()
     found = []
     for piece in (b"\r\n" + exchange.body).split(b"\r\n" + end)[1:-1]:
         head, _, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")

@@ -13,7 +13,7 @@ from .wire import Read, beyond, key_of, nothing
 
 CANARY = "canary"
 """What no text holds, and every text makes when it is run."""
-SECRET = {"JIVSGEN_CANARY": f"{CANARY}-of-the-environment"}
+SECRET = {"JIVSGEN_CANARY": f"{CANARY}-of-the-environment", "JIVSGEN_OTHER": "other"}
 LONG = 5_000
 KEY_LENGTH = 5
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
 from jivsgen.diagnostics.model import listing
 from jivsgen.plan.model import Body, Login, Request, Server
-from jivsgen.plan.texts import encoded, join, separated
+from jivsgen.plan.texts import PATH, as_url, encoded, join, separated
 from jivsgen.profile.values import Basic, Text, Token
 from jivsgen.spec import Api
 from jivsgen.spec.api import Scheme
@@ -73,9 +73,9 @@ class TokenEnd(Struct, frozen=True):
             return None
         name = f"[{host}]" if host and ":" in host else host
         base = f"{parts.scheme}://{name}{f':{port}' if port else ''}" if host else ""
-        target = quote(f"/{parts.path.lstrip('/')}", safe="/:@!$&'()*+,;=%")
+        target = as_url(f"/{parts.path.lstrip('/')}")
         if parts.query:
-            target += "?" + quote(parts.query, safe="/:@!$&'()*+,;=%?")
+            target += "?" + as_url(parts.query, f"{PATH}?")
         return cls(base, target, scopes)
 
 

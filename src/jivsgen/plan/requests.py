@@ -15,7 +15,7 @@ from jivsgen.plan.credentials import Credential
 from jivsgen.plan.media import BodyReader
 from jivsgen.plan.model import Body, Request
 from jivsgen.plan.scope import Scope
-from jivsgen.plan.texts import PATH, cookie_encoded, encoded, join, separated
+from jivsgen.plan.texts import as_url, cookie_encoded, encoded, join, separated
 from jivsgen.profile.values import Literal, Text
 from jivsgen.source import Pointer
 from jivsgen.spec import Operation, Parameter
@@ -24,7 +24,6 @@ from jivsgen.spec.names import HOLE
 from jivsgen.spec.schema import Schemas
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _DOTS = re.compile(r"(?:^|/)((?:\.|%2e){1,2})(?=/|$)", re.IGNORECASE)
 _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
 """OpenAPI 3.0.3, Parameter Object: header parameters of these names are ignored."""
@@ -92,7 +91,7 @@ class RequestReader(Struct, frozen=True):
         end = 0
         holes = [hole[1] for hole in HOLE.finditer(self.operation.path)]
         for hole in HOLE.finditer(self.operation.path):
-            pieces += [_template(self.operation.path[end : hole.start()]), ()]
+            pieces += [as_url(self.operation.path[end : hole.start()]), ()]
             end = hole.end()
             name = hole[1]
             if name not in self.given.path:
@@ -104,7 +103,7 @@ class RequestReader(Struct, frozen=True):
             value = self._value(parameter, self.given.path[name], ("path", name), name)
             style, explode = (parameter.style, parameter.explode) if parameter else ("simple", False)
             pieces[-1] = styles.in_path(name, value, style, explode)
-        pieces.append(_template(self.operation.path[end:]))
+        pieces.append(as_url(self.operation.path[end:]))
         self._unknown("path", self.given.path, holes)
         path = join(*pieces)
         shape = "".join(part.text if isinstance(part, Literal) else "{}" for part in path)
@@ -250,8 +249,3 @@ class RequestReader(Struct, frozen=True):
         contract = parameter.node if parameter else node or self.operation.node
         related = contract.says_so()
         self.scope.diagnostics.add(code, message, self._at(where, key), hint, related)
-
-
-def _template(text: str) -> Text:
-    """Constant text of a path template. A `%` that begins no encoded byte is one itself."""
-    return encoded(join(_PERCENT.sub("%25", text)), keep=PATH)

@@ -11,6 +11,8 @@ from jivsgen.profile.values import Literal, Part, Text
 PATH = "/:@!$&'()*+,;=%"
 """What stays as it is in the constant text of a path template (RFC 3986 section 3.3; `%`: templates may be encoded)."""
 
+_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+
 NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML can hold, not even escaped (XML 1.0, fifth edition, section 2.2)."""
 
@@ -42,13 +44,13 @@ def path_of(url: Text) -> Text:
     return url[:end]
 
 
-def segments(url: Text) -> Text:
-    """The parts that are a segment of the path alone, known only at run time: their dots could lead to another path."""
+def segments(url: Text) -> frozenset[int]:
+    """Which parts are a segment of the path alone, known only at run time: their dots could lead to another path."""
     path = path_of(url)
     around = [part.text if isinstance(part, Literal) else "" for part in (Literal("?"), *path, Literal("?"))]
-    return tuple(
-        part
-        for before, part, after in zip(around, path, around[2:], strict=False)
+    return frozenset(
+        number
+        for number, (before, part, after) in enumerate(zip(around, path, around[2:], strict=False))
         if not isinstance(part, Literal) and before.endswith("/") and after.startswith(("/", "?"))
     )
 
@@ -87,6 +89,12 @@ def encoded(text: Text, *, keep: str = "") -> Text:
         Literal(quote(well_formed(part.text), safe=keep)) if isinstance(part, Literal) else part
         for part in text
     )
+
+
+def as_url(text: str, keep: str = PATH) -> str:
+    """Constant text of a URL, which may be encoded already, with the rest of it encoded. A `%` that begins no encoded byte is
+    one itself."""
+    return quote(well_formed(_PERCENT.sub("%25", text)), safe=keep)
 
 
 def well_formed(text: str) -> str:

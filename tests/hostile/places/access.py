@@ -220,8 +220,20 @@ def api_key(where: str) -> dict[str, str]:
 
 credential("API key in the query", api_key("query"), lambda own: {"api_key": own}, wire.in_query, "{}")
 credential("API key in a cookie", api_key("cookie"), lambda own: {"api_key": own}, wire.cookie("q"), "{}")
-credential("user name", BASIC, lambda own: {"username": own, "password": "${env.W}"}, wire.basic, "{}:w")
-credential("password", BASIC, lambda own: {"username": "${env.W}", "password": own}, wire.basic, "w:{}")
+credential(
+    "user name",
+    BASIC,
+    lambda own: {"username": own, "password": "${env.JIVSGEN_OTHER}"},
+    wire.basic,
+    "{}:other",
+)
+credential(
+    "password",
+    BASIC,
+    lambda own: {"username": "${env.JIVSGEN_OTHER}", "password": own},
+    wire.basic,
+    "other:{}",
+)
 
 
 @place("environment", "API key in a header")
@@ -270,8 +282,10 @@ def client(
 
 @place("document", "tokenUrl")
 def _(world: World, key: str, text: str) -> None:
+    """No line ends or tabs: a URL has none (WHATWG, URL parsing)."""
     client(world, key, end=f"/{text}")
-    world.arrives(f"{key}0", wire.in_path, wire.decoded(text))
+    path = text.translate(dict.fromkeys(map(ord, "\t\r\n"))).partition("#")[0]
+    world.arrives(f"{key}0", wire.in_url, wire.decoded(path))
 
 
 @place("document", "scope")

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from msgspec import Struct, field
 
 from jivsgen.engines.artillery.hooks import REQUEST, Hooks
-from jivsgen.engines.artillery.values import Expressions, in_template, in_url, in_yaml, is_safe, template
+from jivsgen.engines.artillery.values import (
+    Expressions,
+    captured,
+    in_template,
+    in_url,
+    in_yaml,
+    is_safe,
+    template,
+)
 from jivsgen.engines.naming import Identifiers
 from jivsgen.engines.quoting import yaml
 from jivsgen.plan.model import (
@@ -22,16 +31,17 @@ from jivsgen.plan.model import (
     Plan,
     Request,
     Role,
+    calls,
 )
 from jivsgen.plan.texts import segments
-from jivsgen.profile.values import Env, InJson, Literal, Text, constant, lasting
+from jivsgen.profile.values import Capture, Env, InJson, Literal, Text, constant, lasting
 
 _WIDTH = 100
 _KEY = re.compile(r"[?&]([A-Za-z0-9_]+)=$")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-class RequestWriter(Struct):
+class RequestWriter(Struct, dict=True):
     """Writes the members of one request; `_lines` collects the body of its hook."""
 
     plan: Plan
@@ -74,18 +84,42 @@ class RequestWriter(Struct):
     def _url(self, url: Text, label: str) -> str:
         """The template of the URL; each part that is no template gets a variable, percent-encoded by the hook."""
         pieces, in_segments = [], segments(url)
-        for part in url:
+        for number, part in enumerate(url):
+            alone = number in in_segments
+            if alone and isinstance(part, Capture):
+                pieces.append(f"{{{{ {self.segment(part.name)} }}}}")
+                continue
             if in_url((part,)):
                 pieces.append(template((part,), self.names))
                 continue
             key = _KEY.search(pieces[-1]) if pieces else None
             variable = self.names.of(f"url of {label} {len(pieces)}", key[1] if key else _called(part))
-            alone = part in in_segments
             self.expressions.needs.update({"segment"} if alone else ())
             encode = "segment" if alone else "encodeURIComponent"
             self._lines.append(f"context.vars.{variable} = {encode}({self.expressions.part(part)});")
             pieces.append(f"{{{{ {variable} }}}}")
         return "".join(pieces)
+
+    def segment(self, capture: str) -> str:
+        """The variable that holds a capture as a segment of a path takes it: one of its own where another part of a URL takes
+        it as well."""
+        name = captured(self.names, capture)
+        return (
+            self.names.of("segment", capture, f"{name} segment")
+            if capture in self.read_beside_segments
+            else name
+        )
+
+    @cached_property
+    def read_beside_segments(self) -> frozenset[str]:
+        """The names of the captures that stand in a URL other than as a segment of its path."""
+        urls = [(call.request.url, segments(call.request.url)) for call in calls(self.plan)]
+        return frozenset(
+            part.name
+            for url, alone in urls
+            for number, part in enumerate(url)
+            if isinstance(part, Capture) and number not in alone
+        )
 
     def _headers(self, request: Request, role: Role | None, label: str) -> dict[str, str]:
         """Lower-case names, the last of each, to their templates."""

@@ -128,24 +128,21 @@ class StepWriter(Struct, dict=True):
     def _capture(self, capture: Capture) -> Iterator[str]:
         """As it is for bodies and headers, percent-encoded for URLs: whatever reads it."""
         name, source = captured(self.names, capture.name), found(capture.path)
-        in_url, alone = capture.name in self._read_in_urls, capture.name in self._segments
-        if capture.name in self._read_elsewhere or not in_url:
-            self.needs.add("wellFormed")
+        beside, alone = capture.name in self.requests.read_beside_segments, capture.name in self._segments
+        self.needs.add("wellFormed")
+        if capture.name in self._read_elsewhere or not (beside or alone):
             yield f"context.{name} = wellFormed({source});"
-        if in_url:
-            self.needs.update({"wellFormed", "segment"} if alone else {"wellFormed"})
-            encode = "segment" if alone else "encodeURIComponent"
-            yield f"context.vars.{name} = {encode}(wellFormed({source}));"
-
-    @cached_property
-    def _read_in_urls(self) -> frozenset[str]:
-        """The names of the captures that stand in a URL."""
-        return frozenset(_captured(call.request.url for call in calls(self.plan)))
+        if beside:
+            yield f"context.vars.{name} = encodeURIComponent(wellFormed({source}));"
+        if alone:
+            self.needs.add("segment")
+            yield f"context.vars.{self.requests.segment(capture.name)} = segment(wellFormed({source}));"
 
     @cached_property
     def _segments(self) -> frozenset[str]:
-        """The names of those that are a segment of a path."""
-        return frozenset(_captured(segments(call.request.url) for call in calls(self.plan)))
+        """The names of the captures that are a segment of a path."""
+        urls = (call.request.url for call in calls(self.plan))
+        return frozenset(_captured([url[number] for number in segments(url)] for url in urls))
 
     @cached_property
     def _read_elsewhere(self) -> frozenset[str]:
@@ -270,7 +267,7 @@ class StepWriter(Struct, dict=True):
             yield f"  over: {variable}"
 
 
-def _captured(texts: Iterable[values.Text]) -> Iterator[str]:
+def _captured(texts: Iterable[Iterable[values.Part]]) -> Iterator[str]:
     return (part.name for text in texts for part in text if isinstance(part, values.Capture))
 
 
