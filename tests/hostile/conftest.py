@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+
+from .world import texts
 
 
 @dataclass
@@ -28,6 +31,17 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def matrix(pytestconfig: pytest.Config) -> Matrix:
     return pytestconfig.stash[MATRIX]
+
+
+@pytest.fixture(scope="session")
+def trap(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a text that is run leaves a file."""
+    return tmp_path_factory.mktemp("trap")
+
+
+@pytest.fixture(scope="session")
+def corpus(trap: Path) -> dict[str, str]:
+    return texts(str(trap))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

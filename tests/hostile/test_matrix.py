@@ -15,7 +15,7 @@ from .conftest import Matrix
 from .matrix import row_of, woven
 from .places import PLACES, Place
 from .runs import built, compiled, run
-from .world import World, texts
+from .world import World
 
 ALL = os.environ.get("JIVSGEN_HOSTILE") == "all"
 SHARE = 1 if ALL else 4
@@ -25,16 +25,6 @@ FEW = 40
 """A place that takes no more texts is run with each."""
 AT_ONCE = {"artillery": 600}
 """Pairs of one run: Artillery looks for each metric in each condition, so that twice the operations cost four times the time."""
-
-
-@pytest.fixture(scope="session")
-def trap(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("trap")
-
-
-@pytest.fixture(scope="session")
-def corpus(trap: Path) -> dict[str, str]:
-    return texts(str(trap))
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -139,25 +129,4 @@ def holds(world: World, engine: str, folder: Path, trap: Path, matrix: Matrix) -
     matrix.ran.setdefault(engine, {}).update({pair: faulty.get(pair, "") for pair in pairs})
     assert ran.trips == []
     assert faulty == {}
-    assert ran.code == 0, ran.said[-3000:]
-
-
-JOINED = ("title", "description", "version", "licence", "tag", "header of target")
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_what_there_is_one_of_holds_all_texts_at_once(
-    engine: str, corpus: dict[str, str], trap: Path, tmp_path: Path
-) -> None:
-    """Titles and the like, which scripts show in comments."""
-    world = World()
-    for place in PLACES.values():
-        if place.alone and place.name in JOINED:
-            listed = [text for text in corpus.values() if len(text) < 1000]
-            if place.name == "header of target":
-                listed = [text.replace(",", "") for text in listed if text.isascii() and text.isprintable()]
-            joined = "".join(listed).encode("utf-8", "ignore").decode()
-            place.put(world, "1", f"x{joined}x")
-    ran = played(world, engine, trap, tmp_path)
-    assert ran.trips == []
     assert ran.code == 0, ran.said[-3000:]

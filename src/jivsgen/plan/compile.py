@@ -22,6 +22,7 @@ from jivsgen.plan.scope import Environment, Scope
 from jivsgen.plan.sendable import report_unsendable
 from jivsgen.plan.slos import compile_slos
 from jivsgen.plan.steps import Names, StepReader
+from jivsgen.plan.texts import PATH, as_url, dots
 from jivsgen.plan.uploads import Uploads
 from jivsgen.plan.usage import report_unused
 from jivsgen.plan.weaknesses import report_weaknesses
@@ -119,7 +120,17 @@ class Compiler:
             (name, replace(scope, in_load=False, feeds={}).text(value, ("target", "headers", name)))
             for name, value in target.headers.items()
         )
-        return Target(target.base_url, self.api.base_path, target.timeout, headers, target.tls.insecure)
+        return Target(target.base_url, self._base_path(), target.timeout, headers, target.tls.insecure)
+
+    def _base_path(self) -> str:
+        """The path of the spec's server as a request has it. Artillery puts it into URLs by a replacement, in which a dollar sign
+        means more than itself."""
+        path = as_url(self.api.base_path, PATH.replace("$", ""))
+        if found := dots(path):
+            said = f"the path of the server has the segment `{found}`, which is another path (RFC 3986 section 5.2.4)"
+            related = (self.api.root.get("servers") or self.api.root).says_so()
+            self.diagnostics.add("unprintable-text", said, self.loaded.place(("spec",)), related=related)
+        return path
 
     def _feeds(self) -> dict[str, Feed]:
         found = {}

@@ -34,6 +34,8 @@ from jivsgen.source import Pointer
 from jivsgen.spec import MediaType, Node
 
 _OF_FILES = ("file", "type")
+_SKIPPED = re.compile(r"\s*(\$\{.*\})?", re.DOTALL)
+"""Names of parts that JMeter does not send: nothing, and what looks like a variable without a value (HTTPArgument.isSkippable)."""
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -83,8 +85,9 @@ class FormReader(Struct):
 
     def _stood_in(self, name: str, raw: Any, schema: Node | None, mine: bool) -> Any:
         """The member, with a legal string in the place of each file; the files are kept."""
-        if _UNSENDABLE.search(name) or not name:
-            self._report("unprintable-text", f"a part cannot be called {name!r}", (name,))
+        if _UNSENDABLE.search(name) or _SKIPPED.fullmatch(name):
+            hint = "JMeter does not send a part of that name" if _SKIPPED.fullmatch(name) else ""
+            self._report("unprintable-text", f"a part cannot be called {name!r}", (name,), hint)
         resolved = self.reader.schemas.documents.resolve(schema)
         if resolved is not None and "array" in self.reader.schemas.types(resolved) and isinstance(raw, list):
             items = self.reader.schemas.items(resolved)

@@ -15,7 +15,7 @@ from jivsgen.plan.credentials import Credential
 from jivsgen.plan.media import BodyReader
 from jivsgen.plan.model import Body, Request
 from jivsgen.plan.scope import Scope
-from jivsgen.plan.texts import as_url, cookie_encoded, encoded, join, separated
+from jivsgen.plan.texts import as_url, cookie_encoded, dots, encoded, join, separated
 from jivsgen.profile.values import Literal, Text
 from jivsgen.source import Pointer
 from jivsgen.spec import Operation, Parameter
@@ -24,7 +24,6 @@ from jivsgen.spec.names import HOLE
 from jivsgen.spec.schema import Schemas
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DOTS = re.compile(r"(?:^|/)((?:\.|%2e){1,2})(?=/|$)", re.IGNORECASE)
 _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
 """OpenAPI 3.0.3, Parameter Object: header parameters of these names are ignored."""
 
@@ -107,8 +106,8 @@ class RequestReader(Struct, frozen=True):
         self._unknown("path", self.given.path, holes)
         path = join(*pieces)
         shape = "".join(part.text if isinstance(part, Literal) else "{}" for part in path)
-        if dots := _DOTS.search(shape):
-            said = f"`{dots[1]}` as a segment of the path of {self.operation.id} is another path (RFC 3986 section 5.2.4)"
+        if found := dots(shape):
+            said = f"`{found}` as a segment of the path of {self.operation.id} is another path (RFC 3986 section 5.2.4)"
             self._report("unprintable-text", said, ())
         return path
 

@@ -13,6 +13,8 @@ PATH = "/:@!$&'()*+,;=%"
 
 _PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
+_DOTS = re.compile(r"(?:^|/)((?:\.|%2e){1,2})(?=/|$)", re.IGNORECASE)
+
 NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML can hold, not even escaped (XML 1.0, fifth edition, section 2.2)."""
 
@@ -95,6 +97,12 @@ def as_url(text: str, keep: str = PATH) -> str:
     """Constant text of a URL, which may be encoded already, with the rest of it encoded. A `%` that begins no encoded byte is
     one itself."""
     return quote(well_formed(_PERCENT.sub("%25", text)), safe=keep)
+
+
+def dots(path: str) -> str:
+    """A segment of the path that leads to another one (RFC 3986 section 5.2.4); empty where there is none."""
+    found = _DOTS.search(path)
+    return found[1] if found else ""
 
 
 def well_formed(text: str) -> str:

@@ -4,6 +4,7 @@ Durations are milliseconds, shares 0 … 1, paths tuples of members and indices.
 plain data: their strings are parsed where the compiler knows what they are for.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
@@ -38,6 +39,9 @@ PERCENTILE = Text(
     r"^p\d{1,2}(\.\d)?$",
     "`avg`, `min`, `max`, `errors`, `rate`, `abort_on_fail` and percentiles such as `p95`",
 )
+
+_URL = re.compile(r"(?:[0-9A-Za-z._~:/@!&'()*+,;=\[\]-]|%[0-9A-Fa-f]{2})+")
+"""RFC 3986 section 2, without the `$` that stands for a value everywhere else."""
 
 JsonPath: TypeAlias = tuple[str | int, ...]
 
@@ -77,10 +81,10 @@ def _base_url(source: object) -> str:
     try:
         url = urlsplit(str(source))
         legal = url.scheme in ("http", "https") and url.hostname and not url.query and not url.fragment
-        legal = bool(legal) and (url.port is None or url.port > 0) and "$" not in str(source)
+        legal = bool(legal) and (url.port is None or url.port > 0)
     except ValueError:
         legal = False
-    if not isinstance(source, str) or not legal or any(character.isspace() for character in source):
+    if not isinstance(source, str) or not legal or not _URL.fullmatch(source):
         raise ValueError("is no http(s) URL: write `http://localhost:8080`")
     return source.rstrip("/")
 

@@ -19,9 +19,9 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECAS
 _RESERVED = ("anonymous", "env", "vu", "iteration", "unique", USERS)
 _BUILT_IN = re.compile(
     r"http_req(s|_\w+)|iterations?|iteration_duration|dropped_iterations|vus(_max)?|checks|data_(sent|received)|group_duration|"
-    r"errors|samples"
+    r"errors|samples|__proto__"
 )
-"""The metrics that k6 has, and those that every script of ours for k6 may make."""
+"""The metrics that k6 has, those that every script of ours for k6 may make, and the name that its summary cannot hold."""
 
 
 def is_secret(name: str) -> bool:
@@ -136,7 +136,7 @@ def _metrics(loaded: LoadedProfile, content: Any, diagnostics: Diagnostics) -> N
         if _BUILT_IN.fullmatch(name):
             diagnostics.add(
                 "wrong-value",
-                f"`{name}` is a metric of k6 or of its script already",
+                f"`{name}` is taken: by k6, or by its script",
                 at,
                 "give yours another name",
             )

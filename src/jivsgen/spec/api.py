@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
 
@@ -287,12 +287,12 @@ def server_url(owner: Node) -> str:
 
 
 def _split(url: str) -> tuple[str, str]:
-    """Scheme and host, and the path without a final slash; a relative URL is one of the host's root."""
+    """Scheme and host, and the path without a final slash and without dot segments; a relative URL is one of the host's root."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return "", ""
-    path = parts.path.removeprefix(".").strip("/")
+    path = urlsplit(urljoin("http://host", f"/{parts.path.lstrip('/')}")).path.strip("/")
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "", f"/{path}" if path else ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jivsgen.engines.jmeter.loads import threads
 from jivsgen.plan.model import Multipart, Plan, RampingVus, Scenario, calls, duration_ms, is_open
-from jivsgen.plan.texts import has_open_path
+from jivsgen.plan.texts import has_open_path, path_of
 from jivsgen.profile.values import Basic, Literal, Text, Token
 
 _CONNECTION_LIFE_MS = 60_000
@@ -26,6 +26,8 @@ def approximations(plan: Plan) -> tuple[str, ...]:
         said.append(
             "A value in a path that is empty at run time leaves no empty segment: `//` is sent as `/`."
         )
+    if any(_has_empty_segment(path) for path in _paths(plan)):
+        said.append("Slashes in a row in a path are sent as one.")
     if any(call.request.body and isinstance(call.request.body.content, Multipart) for call in calls(plan)):
         said.append(
             "Parts of a form have a Content-Transfer-Encoding too, and those that are no files `charset=UTF-8`."
@@ -48,6 +50,17 @@ def _headers(plan: Plan) -> Iterator[Text]:
         yield from (text for _, text in role.headers)
     for call in calls(plan):
         yield from (text for _, text in call.request.headers)
+
+
+def _paths(plan: Plan) -> Iterator[Text]:
+    yield (Literal(plan.target.base_path),)
+    yield (Literal(plan.target.base_url.partition("://")[2]),)
+    logins = (role.login.request for role in plan.roles if role.login)
+    yield from (path_of(request.url) for request in (*logins, *(call.request for call in calls(plan))))
+
+
+def _has_empty_segment(path: Text) -> bool:
+    return any("//" in part.text.partition("?")[0] for part in path if isinstance(part, Literal))
 
 
 def _beyond_ascii(text: Text) -> bool:

@@ -144,7 +144,8 @@ class Texts(Struct):
             case Column(feed, column):
                 return f"{self._feed(feed)}.{column}.{place}"
             case Env(name):
-                return f"__P(env.{name}.{place})"
+                own = f"env.{name}.{place}"  # __P leaves out the spaces at its ends
+                return self._made(f"props.get({groovy(own)})") if place == "text" else f"__P({own})"
             case Variable(name):
                 return {"vu": "__threadNum", "iteration": self.iteration, "unique": "unique"}[name]
             case Function(name, args):
@@ -183,6 +184,10 @@ class Texts(Struct):
             case _:
                 choices = ", ".join(groovy(constant_in(str(arg), place)) for arg in args)
                 value = f"[{choices}][java.util.concurrent.ThreadLocalRandom.current().nextInt({len(args)})]"
+        return self._made(value)
+
+    def _made(self, value: str) -> str:
+        """The variable that holds the value of an expression of Groovy."""
         variable = f"value.{len(self.script) + 1}"
         self.script.append(f"vars.put({groovy(variable)}, {value})")
         return variable
