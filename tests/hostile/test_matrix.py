@@ -17,13 +17,12 @@ from .places import PLACES, Place
 from .runs import built, compiled, run
 from .world import World
 
-ALL = os.environ.get("JIVSGEN_HOSTILE") == "all"
-SHARE = 1 if ALL else 4
+SHARE = 1 if os.environ.get("JIVSGEN_HOSTILE") == "all" else 6
 """Every how many-th pair of a text and a place an engine is run with: all of them in `make fuzz`. Each text and each
 place is among them."""
 FEW = 40
 """A place that takes no more texts is run with each."""
-AT_ONCE = {"artillery": 600}
+AT_ONCE = {"artillery": 800}
 """Pairs of one run: Artillery looks for each metric in each condition, so that twice the operations cost four times the time."""
 
 

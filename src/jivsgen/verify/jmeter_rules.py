@@ -94,7 +94,7 @@ def _broken_references(
 ) -> Iterator[Fault]:
     known = _variables(root, scripts, setup) | _properties(scripts, setup, statements)
     for element in root.iter("stringProp"):
-        if element.get("name") not in ("script", "TestPlan.comments"):
+        if element.get("name") != "script":
             yield from _unknown(element.text or "", element.sourceline, known)
     for element in root.iter():
         if element.get("testname"):

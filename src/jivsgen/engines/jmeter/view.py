@@ -110,7 +110,7 @@ class View(Struct, frozen=True):
         uses = _uses(plan, tree)
         return View(
             name=plan.name,
-            comments="\n".join(_header(plan)),
+            comments="\n".join(_header(plan)).replace("${", "$ {"),  # it is read, and a bad one ends the test
             tree=tree,
             uses=uses,
             imports=tuple(name for pieces, name in _IMPORTS if not pieces or uses.intersection(pieces)),
