@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from msgspec import Struct
 
@@ -92,6 +92,15 @@ class _Http(ThreadingHTTPServer):
         """A client that hangs up is no news."""
 
 
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """Of a body without a length (RFC 9112 section 7.1): k6 sends an empty file so."""
+    size = 1
+    while size:
+        size = int(file.readline(), 16)
+        yield file.read(size)
+        file.readline()
+
+
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     numbers = itertools.count(1)
 
@@ -106,20 +115,14 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.number = next(numbers)
 
         def exchange(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"".join(self.chunks())
+            is_chunked = self.headers.get("Transfer-Encoding") == "chunked"
+            size = int(self.headers.get("Content-Length") or 0)
+            body = b"".join(_chunks(self.rfile)) if is_chunked else self.rfile.read(size)
             headers = {name.lower(): value for name, value in self.headers.items()}
             one = Exchange(time.time(), self.number, self.command, self.path, headers, body)
             server.exchanges.append(one)
             self.say(server.play(one))
             one.ended = time.time()
-
-        def chunks(self) -> Iterator[bytes]:
-            """Of a body without a length (RFC 9112 section 7.1), as k6 sends an empty file."""
-            size = int(self.headers.get("Transfer-Encoding") == "chunked")
-            while size:
-                size = int(self.rfile.readline(), 16)
-                yield self.rfile.read(size)
-                self.rfile.readline()
 
         def say(self, answer: Answer) -> None:
             time.sleep(answer.delay_s)

@@ -65,13 +65,15 @@ AT_RUN_TIME = ("answer: capture in path", "profile: cell of a feed in path", "pr
 
 def approximated(engine: str, place: str, text: str) -> list[str]:
     """What may arrive of a text: itself; with U+FFFD for half of a surrogate pair, which no UTF-8 holds; from JMeter, whose
-    scripts confess that headers are ISO-8859-1, with a question mark for each UTF-16 unit that is not in it; from Artillery,
-    whose scripts confess that dots alone would lead to another path, percent-encoded dots."""
+    scripts confess that headers are ISO-8859-1, with a question mark for each UTF-16 unit that is not in it, and slashes in a row are one; from
+    Artillery, whose scripts confess that dots alone would lead to another path, percent-encoded dots."""
     if engine == "artillery" and place in AT_RUN_TIME and text in (".", ".."):
         return [text.replace(".", "%2E")]
     whole = re.sub("[\ud800-\udfff]", "\ufffd", text)
     if engine != "jmeter":
         return [text, whole]
+    if place in ("document: path", "document: tokenUrl"):
+        return [text, whole, re.sub("//+", "/", text).removeprefix("/")]
     latin = re.sub("[^\t -~\xa0-\xff]", lambda found: "?" * (1 + (found[0] > "\uffff")), text)
     return [text, whole, latin, re.sub("[\ud800-\udfff]", "?", text)]
 

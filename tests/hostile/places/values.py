@@ -220,8 +220,8 @@ def _(world: World, key: str, text: str) -> None:
 
 @place("answer", "cookie")
 def _(world: World, key: str, text: str) -> None:
-    """Beside one of the step's own. A server cannot set everything: see RFC 6265 section 4.1.1."""
-    text = "".join(c for c in text if "!" <= c <= "~" and c not in '",;\\')
+    """Beside one of the step's own. A server cannot set everything (RFC 6265 section 4.1.1); JMeter takes an empty one for none."""
+    text = "".join(c for c in text if "!" <= c <= "~" and c not in '",;\\') or "value"
     world.operation(f"{key}0")
     world.step(f"{key}0")
     world.arrives(f"{key}0", wire.nothing, "")
