@@ -92,7 +92,8 @@ export function cookies2(req, res, context, events, done) {
   const ok = judge(req, res, events, { 'cookies answers 200': res.statusCode === 200, 'cookies has $.id': body?.id != null });
   if (!ok) return endIteration(context);
   context.id = wellFormed(body?.id);
-  context.vars.id = segment(wellFormed(body?.id));
+  context.vars.id = encodeURIComponent(wellFormed(body?.id));
+  context.vars.idSegmentId = segment(wellFormed(body?.id));
   return done();
 }
 
