@@ -121,7 +121,8 @@ export function createQualityRule(req, res, context, events, done) {
     'createQualityRule within 500 ms': elapsed(res) <= 500,
   });
   if (!ok) return endIteration(context);
-  context.vars.ruleId = segment(wellFormed(body?.data?.id));
+  context.vars.ruleId = encodeURIComponent(wellFormed(body?.data?.id));
+  context.vars.segmentRuleId = segment(wellFormed(body?.data?.id));
   return done();
 }
 

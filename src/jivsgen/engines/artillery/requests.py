@@ -104,11 +104,7 @@ class RequestWriter(Struct, dict=True):
         """The variable that holds a capture as a segment of a path takes it: one of its own where another part of a URL takes
         it as well."""
         name = captured(self.names, capture)
-        return (
-            self.names.of("segment", capture, f"{name} segment")
-            if capture in self.read_beside_segments
-            else name
-        )
+        return self.names.of("segment", capture, "segment") if capture in self.read_beside_segments else name
 
     @cached_property
     def read_beside_segments(self) -> frozenset[str]:

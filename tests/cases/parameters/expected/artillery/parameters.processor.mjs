@@ -93,7 +93,7 @@ export function cookies2(req, res, context, events, done) {
   if (!ok) return endIteration(context);
   context.id = wellFormed(body?.id);
   context.vars.id = encodeURIComponent(wellFormed(body?.id));
-  context.vars.idSegmentId = segment(wellFormed(body?.id));
+  context.vars.segmentId = segment(wellFormed(body?.id));
   return done();
 }
 
