@@ -160,7 +160,7 @@ def test_schemas_may_lead_deep_and_to_themselves(tmp_path: Path) -> None:
     (tmp_path / "spec.yaml").write_text(text, "utf-8")
     answered(linted(tmp_path, "spec.yaml"), "cannot-build-body")
     (tmp_path / "spec.yaml").write_text(text.replace("schemas/S0'}}}}", "schemas/Own'}}}}"), "utf-8")
-    answered(linted(tmp_path, "spec.yaml"), "broken-reference", "cannot-build-body")
+    answered(linted(tmp_path, "spec.yaml"), "broken-reference")
 
 
 @pytest.mark.parametrize("keyword", ["properties", "items"])

@@ -74,7 +74,8 @@ class Merge(str):
 
 
 class _Builder:
-    """`open` holds the collections that are not closed yet; a mapping waits for its key or for the value of `key`."""
+    """`collection` is open, a mapping waits for its `key` or for the value of that; `above` are those around it, each with the
+    key that waits in it and the mark of the one inside."""
 
     def __init__(self, text: str) -> None:
         self.events = iter(yaml.CSafeLoader(text).get_event, None)
@@ -83,9 +84,10 @@ class _Builder:
             int, tuple[Any, int, int]
         ] = {}  # the collection itself, so that its id stays its own
         self.values = 0
-        self.open: list[tuple[Any, str | None, Any]] = []  # (collection, key in the parent, start mark)
-        self.inherited: dict[int, set[str]] = {}  # keys that a mapping has from `<<` only
+        self.collection: Any = None
         self.key: str | None = None
+        self.above: list[tuple[Any, str | None, Any]] = []
+        self.inherited: dict[int, set[str]] = {}  # keys that a mapping has from `<<` only
         self.root: Any = None
         self.documents = 0
 
@@ -111,16 +113,13 @@ class _Builder:
         tag, value = event.tag, event.value
         if tag is not None and tag not in ("!", "tag:yaml.org,2002:str"):
             raise _Problem("unsupported-yaml", f"the tag `{tag}` has no meaning here", event.start_mark)
-        is_key = self.key is None and self.open and type(self.open[-1][0]) is dict
-        if not event.style:  # it is plain
-            if is_key:
-                value = Merge(value) if value == "<<" else value
-            elif tag is None:
-                value = scalar(value)
+        is_key = self.key is None and type(self.collection) is dict
+        if not (is_key or event.style or tag):
+            value = scalar(value)
         if event.anchor is not None:
-            self.anchors[event.anchor] = event.value if is_key else value
+            self.anchors[event.anchor] = value
         if is_key:
-            self.take_key(value, event)
+            self.take_key(Merge(value) if value == "<<" and not event.style else value, event)
         else:
             self.put(value, event.start_mark)
 
@@ -129,23 +128,25 @@ class _Builder:
             raise _Problem("unsupported-yaml", f"the tag `{event.tag}` has no meaning here", event.start_mark)
         if self.awaits_key():
             raise _Problem("unsupported-yaml", "a mapping or a list cannot be a key", event.start_mark)
-        if len(self.open) >= DEEPEST:
+        if len(self.above) >= DEEPEST:
             self.too_deep(event)
         if event.anchor is not None:
             self.anchors[event.anchor] = collection
-        self.open.append((collection, self.key, event.start_mark))
-        self.key = None
+        self.above.append((self.collection, self.key, event.start_mark))
+        self.collection, self.key = collection, None
 
     def end(self) -> None:
-        collection, self.key, mark = self.open.pop()
-        self.inherited.pop(id(collection), None)
-        self.put(collection, mark)
+        closed = self.collection
+        if self.inherited:
+            self.inherited.pop(id(closed), None)
+        self.collection, self.key, mark = self.above.pop()
+        self.put(closed, mark)
 
     def alias(self, event: Any) -> None:
         if event.anchor not in self.anchors:
             raise _Problem("syntax", f"the alias `*{event.anchor}` has no anchor before it", event.start_mark)
         value = self.anchors[event.anchor]
-        if any(collection is value for collection, _, _ in self.open):
+        if value is self.collection or any(collection is value for collection, _, _ in self.above):
             raise _Problem("unsupported-yaml", f"the alias `*{event.anchor}` holds itself", event.start_mark)
         if self.awaits_key():
             if not isinstance(value, str):
@@ -156,7 +157,7 @@ class _Builder:
         self.values += size
         if self.values > MOST_VALUES:
             raise _Problem("alias-bomb", "the aliases here would grow beyond every measure", event.start_mark)
-        if len(self.open) + depth > DEEPEST:
+        if len(self.above) + depth > DEEPEST:
             self.too_deep(event)
         self.put(value, event.start_mark)
 
@@ -174,10 +175,10 @@ class _Builder:
         raise _Problem("too-deep", f"the document is nested deeper than {DEEPEST} levels", event.start_mark)
 
     def awaits_key(self) -> bool:
-        return self.key is None and bool(self.open) and type(self.open[-1][0]) is dict
+        return self.key is None and type(self.collection) is dict
 
     def take_key(self, key: str, event: Any) -> None:
-        mapping = self.open[-1][0]
+        mapping = self.collection
         if key in mapping and key not in self.inherited.get(id(mapping), ()):
             raise _Problem(
                 "duplicate-key", f"the key `{key}` stands here for the second time", event.start_mark
@@ -188,20 +189,20 @@ class _Builder:
         self.values += 1
         if self.values > MOST_VALUES:
             raise _Problem("too-large", f"the document has more than {MOST_VALUES:,} values", mark)
-        if not self.open:
-            self.root = value
+        collection, key = self.collection, self.key
+        if key is None:
+            if collection is None:
+                self.root = value
+            else:
+                collection.append(value)
             return
-        collection = self.open[-1][0]
-        if type(collection) is list:
-            collection.append(value)
-            return
-        key, self.key = self.key, None
-        if isinstance(key, Merge):
+        self.key = None
+        if type(key) is Merge:
             self.merge(collection, value, mark)
-        else:
-            collection[key] = value
-            if inherited := self.inherited.get(id(collection)):
-                inherited.discard(str(key))
+            return
+        collection[key] = value
+        if self.inherited and (inherited := self.inherited.get(id(collection))):
+            inherited.discard(key)
 
     def merge(self, collection: dict[Any, Any], value: Any, mark: Any) -> None:
         """What stands in the mapping itself wins, wherever in it the `<<` stands (https://yaml.org/type/merge)."""

@@ -17,7 +17,7 @@ from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import Pointer
 from jivsgen.source.positions import tree_of
 from jivsgen.source.yaml_reader import read_yaml
-from jivsgen.verify.fault import Fault
+from jivsgen.verify.fault import Fault, in_order
 from jivsgen.verify.javascript import Module, exported, fault, syntax_faults, text_of, undeclared
 
 _SCHEMA = Path(__file__).with_name("artillery.schema.json")
@@ -43,13 +43,11 @@ def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
         script = files.get(name.removesuffix(".processor.mjs") + ".yml")
         if name.endswith(".processor.mjs"):
             module = modules[name]
-            found[name] = syntax_faults(module) or [
-                *undeclared(module, _GLOBALS),
-                *_idle(module.root, script),
-            ]
+            used = (*undeclared(module, _GLOBALS), *_idle(module.root, script))
+            found[name] = syntax_faults(module) or in_order(used)
         elif name.endswith(".yml"):
             processor = modules.get(name.removesuffix(".yml") + ".processor.mjs")
-            found[name] = sorted(_script(name, text, processor), key=lambda one: (one.line, one.column))
+            found[name] = in_order(_script(name, text, processor))
     return found
 
 

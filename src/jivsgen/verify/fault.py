@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 
@@ -11,3 +13,8 @@ class Fault(Struct, frozen=True):
     line: int
     column: int
     message: str
+
+
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """The faults as they stand in the file, those of one place by what they say."""
+    return sorted(faults, key=lambda one: (one.line, one.column, one.message))

@@ -6,14 +6,12 @@ import re
 
 from msgspec import Struct
 
-_BRACKET_OR_QUOTE = re.compile(
-    r"""(?: //[^\n]* | /\*.*?\*/                              # a comment
-          | '(?:[^'\\\n]|\\.)*' | "(?:[^"\\\n]|\\.)*"          # a string
-          | (?<=[(,=~])/(?:[^/\\\n]|\\.)+/                      # a pattern
-          | [^'"/()\[\]{}]+ | / )*+                            # anything else
-        (?P<found>[()\[\]{}'"] | \Z)""",
-    re.VERBOSE | re.DOTALL,
-)
+_OTHERS = r"""(?: //[^\n]* | /\*.*?\*/                           # a comment
+                | '(?:[^'\\\n]|\\.)*' | "(?:[^"\\\n]|\\.)*"       # a string
+                | (?<=[(,=~])/(?:[^/\\\n]|\\.)+/                   # a pattern
+                | [^'"/()\[\]{}]+ | / )"""  # anything else
+_NEITHER = re.compile(f"{_OTHERS}++", re.VERBOSE | re.DOTALL)
+_BRACKET_OR_QUOTE = rf"""{_OTHERS}*+ (?P<found>[()\[\]{{}}'"] | \Z)"""
 """The next one that is code, and what stands before it; at the end: nothing."""
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _STRING = re.compile(r"'((?:[^'\\\n]|\\.)*)'")
@@ -30,8 +28,15 @@ class Mistake(Struct, frozen=True):
 
 def mistake(script: str) -> Mistake | None:
     """The first bracket or quote that has no partner."""
+    left, before = _NEITHER.sub("", script), ""
+    while left != before:  # pairs with nothing between them go, until none is left
+        left, before = left.replace("()", "").replace("[]", "").replace("{}", ""), left
+    return _first_alone(script) if left else None
+
+
+def _first_alone(script: str) -> Mistake | None:
     open_brackets: list[re.Match[str]] = []
-    for token in _BRACKET_OR_QUOTE.finditer(script):
+    for token in re.finditer(_BRACKET_OR_QUOTE, script, re.VERBOSE | re.DOTALL):
         found = token["found"]
         if found in ("'", '"'):
             return _mistake(token, "a string has no end")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jivsgen.verify.fault import Fault
+from jivsgen.verify.fault import Fault, in_order
 
 GRAMMAR = Path(__file__).with_name("jmx.rng")
 
@@ -30,7 +30,7 @@ def _faults(text: str) -> list[Fault]:
     grammar = _grammar()
     if not grammar.validate(root):
         return [Fault(max(one.line, 1), max(one.column, 1), one.message) for one in grammar.error_log]
-    return sorted(broken_rules(root), key=lambda fault: (fault.line, fault.message))
+    return in_order(broken_rules(root))
 
 
 @cache

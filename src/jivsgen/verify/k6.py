@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jivsgen.verify.fault import Fault
+from jivsgen.verify.fault import Fault, in_order
 from jivsgen.verify.javascript import (
     Module,
     exported,
@@ -88,7 +88,7 @@ def faults(text: str) -> list[Fault]:
     options = _options(module.root)
     if options is None:
         return [*found, Fault(1, 1, "the script exports no `options`")]
-    return sorted([*found, *_checked_options(module, options)], key=lambda one: (one.line, one.column))
+    return in_order([*found, *_checked_options(module, options)])
 
 
 def _imports(script: Module) -> Iterator[Fault]:
@@ -143,8 +143,8 @@ def _made_once(assignment: Any) -> Mapping[str, Any]:
 
 
 def _metrics(module: Module) -> Iterator[tuple[str, str, Any]]:
-    """(name, kind, node) of each metric that the script makes."""
-    for node in module.of("new_expression"):
+    """(name, kind, node) of each metric that the script makes, in the order of the text."""
+    for node in sorted(module.of("new_expression"), key=lambda node: node.start_byte):
         if text_of(node.child_by_field_name("constructor")) in _AGGREGATES:
             arguments = node.child_by_field_name("arguments").named_children
             if arguments and (name := string(arguments[0])) is not None:
