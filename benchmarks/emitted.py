@@ -141,7 +141,7 @@ def _emitted(engine: Engine, folder: Path, users: int, iterations: int) -> Path:
     assert isinstance(scenario.load, PerVuIterations)
     load = replace(scenario.load, vus=users, iterations=iterations)
     plan = replace(unit.plan, scenarios=(replace(scenario, load=load),))
-    for path, content in artifacts(replace(unit, plan=plan), (engine.kind,), diagnostics).items():
+    for path, content in artifacts(replace(unit, plan=plan), (engine.kind,)).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(as_bytes(content))

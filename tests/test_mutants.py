@@ -29,7 +29,7 @@ def good() -> dict[str, dict[str, str]]:
     project = load_project(ROOT, diagnostics)
     files: dict[str, dict[str, str]] = {}
     for unit in Compiler(project, diagnostics).compile(project.profiles):
-        for path, text in artifacts(unit, unit.engines, diagnostics).items():
+        for path, text in artifacts(unit, unit.engines).items():
             engine, _, name = path.partition("/")
             files.setdefault(engine, {})[name] = text
     return files

@@ -164,21 +164,25 @@ class Compiler(Struct):
                     self.diagnostics.add("name-clash", said, place, hint)
 
 
+def approximations(unit: Unit, engines: tuple[str, ...]) -> list[str]:
+    """What the engines cannot say exactly, in sentences that begin with their names; nothing is rendered for that."""
+    from jivsgen import engines as targets
+
+    said = ((name, targets.load(name).approximations(unit.plan)) for name in engines)
+    return [f"{name}: {sentence}" for name, sentences in said for sentence in sentences]
+
+
 def note_approximations(unit: Unit, engines: tuple[str, ...], diagnostics: Diagnostics) -> None:
-    """Report what the engines cannot say exactly; nothing is rendered for that."""
-    from jivsgen import engines as targets
-
-    for name in engines:
-        for sentence in targets.load(name).approximations(unit.plan):
-            diagnostics.add("approximation", f"{name}: {sentence}", unit.loaded.place(("scenarios",), True))
+    """Report them at the scenarios."""
+    for sentence in approximations(unit, engines):
+        diagnostics.add("approximation", sentence, unit.loaded.place(("scenarios",), True))
 
 
-def artifacts(unit: Unit, engines: tuple[str, ...], diagnostics: Diagnostics) -> dict[str, Content]:
+def artifacts(unit: Unit, engines: tuple[str, ...]) -> dict[str, Content]:
     """Every file of the unit, as `<engine>/<file>` to content: scripts and the feeds beside them as text, the files that
-    requests send as bytes. What an engine can only approximate is noted."""
+    requests send as bytes."""
     from jivsgen import engines as targets
 
-    note_approximations(unit, engines, diagnostics)
     files: dict[str, Content] = {}
     for name in engines:
         for file, text in targets.load(name).render(unit.plan).items():

@@ -67,7 +67,7 @@ def generate(
     if diagnostics.has_errors():
         return None
     with timings.room("render"):
-        rendered = {unit.plan.name: artifacts(unit, _wanted(unit, engines), diagnostics) for unit in units}
+        rendered = {unit.plan.name: artifacts(unit, wanted(unit, engines)) for unit in units}
     owned = {name: list(own) for name, own in rendered.items()}
     files = {path: content for own in rendered.values() for path, content in own.items()}
     _no_copy_is_a_script(units, rendered, diagnostics)
@@ -75,7 +75,7 @@ def generate(
         check_text(files, diagnostics, project.shown(project.out))
     if diagnostics.has_errors(strict=strict):
         return None
-    whole = frozenset(unit.plan.name for unit in units if _wanted(unit, engines) == unit.engines)
+    whole = frozenset(unit.plan.name for unit in units if wanted(unit, engines) == unit.engines)
     return Made(tuple(units), files, owned, whole, around)
 
 
@@ -96,7 +96,8 @@ def _no_copy_is_a_script(
                 diagnostics.add("name-clash", said, unit.loaded.place(("profile",)), hint)
 
 
-def _wanted(unit: Unit, engines: tuple[str, ...]) -> tuple[str, ...]:
+def wanted(unit: Unit, engines: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of a unit's engines that are asked for; where none is named, all of them."""
     return tuple(name for name in unit.engines if not engines or name in engines)
 
 
@@ -106,7 +107,7 @@ def write(
     """Publish into `folder`. With `whole`, the files are all that there should be: what an earlier build wrote and this
     one did not is removed, and the lock lists exactly these; else the rest stays, in the folder and in the lock."""
 
-    def wanted() -> tuple[dict[str, Content], list[str]]:
+    def published() -> tuple[dict[str, Content], list[str]]:
         before = _known(folder)
         owned = before.artifacts if before else {}
         stale = [name for name in owned if name not in made.files and _is_plain(name)] if whole else []
@@ -114,7 +115,7 @@ def write(
         return {**made.files, NAME: lock.text()}, stale
 
     shown = project.shown(folder) if folder.is_relative_to(project.root) else str(folder)
-    return publish(folder, wanted, shown, diagnostics)
+    return publish(folder, published, shown, diagnostics)
 
 
 def compare(project: Project, made: Made, diagnostics: Diagnostics) -> Comparison:

@@ -56,7 +56,7 @@ def subject_of(
     """The profile reduced for one engine; `files` stand in the place of rendered ones."""
     unit = unit_of(profile)
     plan = rehearsed(unit.plan, factor)
-    rendered = artifacts(replace(unit, plan=plan), (engine,), Diagnostics())
+    rendered = artifacts(replace(unit, plan=plan), (engine,))
     assert set(files or ()) <= set(rendered)
     return Subject(plan, unit.api, {**rendered, **(files or {})})
 

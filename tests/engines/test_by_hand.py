@@ -89,7 +89,7 @@ def by_hand(engine: str) -> dict[str, str]:
 
 def emitted(engine: str) -> dict[str, Content]:
     """What jivsgen makes of the same profile."""
-    return artifacts(replace(unit(), plan=plan_of()), (engine,), Diagnostics())
+    return artifacts(replace(unit(), plan=plan_of()), (engine,))
 
 
 def run(files: Mapping[str, Content], engine: str, folder: Path, faults: list[dict[str, Any]]) -> Verdict:

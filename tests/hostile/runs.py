@@ -71,8 +71,7 @@ def compiled(world: World, folder: Path) -> tuple[Unit | None, Diagnostics]:
 
 def built(unit: Unit, engines: tuple[str, ...] = ENGINES) -> tuple[dict[str, Content], list[str]]:
     """The artifacts, and what the verifiers say against them."""
-    diagnostics = Diagnostics()
-    files = artifacts(unit, engines, diagnostics)
+    files = artifacts(unit, engines)
     faults = Diagnostics()
     check_text(files, faults, "out")
     return files, [f"{one.place}: {one.message}" for one in faults]

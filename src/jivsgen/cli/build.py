@@ -71,8 +71,8 @@ def command(
     With --profile or --engine the other artifacts stay as they are. Exit code: 0 fine, 1 a profile has errors (then
     nothing is written), 2 nothing to build or not writable.
     """
-    from jivsgen.compiler import Compiler
-    from jivsgen.generate import generate, write
+    from jivsgen.compiler import Compiler, approximations, note_approximations
+    from jivsgen.generate import generate, wanted, write
 
     if smoke and not (out or stdout):
         raise click.UsageError("--smoke would replace your real scripts: say --out DIR or --stdout")
@@ -87,6 +87,10 @@ def command(
         print_found(found, format_)
         click.echo(f"{count(len(paths), 'profile')}: {tally(found)}; nothing was written", err=True)
         return 1
+    rendered = [(unit, wanted(unit, engines)) for unit in made.units]
+    if stdout or format_ != "text":
+        for unit, own in rendered:
+            note_approximations(unit, own, diagnostics)
     if stdout:
         print_found(found, format_)
         for path, content in made.files.items():
@@ -97,11 +101,11 @@ def command(
     with timings.room("publish"):
         published = write(project, made, folder, diagnostics, whole=not (profiles or engines or smoke))
     found = diagnostics.hardened() if strict else diagnostics
-    print_found(found.without_notes() if format_ == "text" else found, format_)
+    print_found(found, format_)
     if published is None:
         return 2
     print_published(published, project, folder)
-    if notes := len(found) - len(found.without_notes()):
+    if notes := sum(len(approximations(unit, own)) for unit, own in rendered):
         click.echo(
             f"{count(notes, 'approximation')}: the scripts' headers say which, `jivsgen lint` lists them",
             err=True,

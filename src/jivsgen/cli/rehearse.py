@@ -193,7 +193,7 @@ def _subject(unit: Unit, kinds: set[str], factor: float, folder: Path) -> Subjec
         overlay.write_text(text, "utf-8")
         api = laid_over(unit.api, text, overlay)
     wanted = tuple(name for name in unit.engines if name in kinds)
-    return Subject(plan, api, artifacts(replace(unit, plan=plan), wanted, Diagnostics()))
+    return Subject(plan, api, artifacts(replace(unit, plan=plan), wanted))
 
 
 def _progress(profile: str, engine: str, seconds: float) -> None:
