@@ -23,7 +23,8 @@ CANNOT_BE_PLAYED = {
     "bad-header-cookie": "no script can show what its only operation asks for",
     "cannot-build-body": "it allows no book at all, so no answer about one",
     "missing-parameter-part": "a part of its only form needs a header of which nobody knows the value",
-    "unprintable-text-part": "a header of a part of its only form has two lines",
+    "unprintable-text-part-header": "a header of a part of its only form has two lines",
+    "unprintable-text-server": "the path of its server is another one",
     "too-many-ways": "nobody can tell in bounded time whether an answer is a book",
 }
 
