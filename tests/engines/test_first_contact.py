@@ -24,6 +24,7 @@ CANNOT_BE_PLAYED = {
     "cannot-build-body": "it allows no book at all, so no answer about one",
     "missing-parameter-part": "a part of its only form needs a header of which nobody knows the value",
     "unprintable-text-part-header": "a header of a part of its only form has two lines",
+    "unprintable-text-part": "its only form has no part that a first profile could name",
     "unprintable-text-server": "the path of its server is another one",
     "too-many-ways": "nobody can tell in bounded time whether an answer is a book",
 }
