@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +41,10 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def both(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Ended]:
-    """All committed profiles in all engines, and other APIs: once for all tests of this file, side by side."""
+    """All committed profiles in all engines, and other APIs: once for all tests of this file."""
     flow = read_flow(tmp_path_factory.mktemp("flow"))
     cases = (f"tests/cases/{case}/profile.yaml" for case in CASES)
-    with ThreadPoolExecutor(2) as pool:
-        committed = pool.submit(jivsgen, "--json", *ASKED)
-        others = pool.submit(jivsgen, "--json", "--keep", str(kept), SHOP, str(flow), *cases)
-        return committed.result(), others.result()
+    return jivsgen("--json", *ASKED), jivsgen("--json", "--keep", str(kept), SHOP, str(flow), *cases)
 
 
 @pytest.fixture(scope="module")
