@@ -1,5 +1,5 @@
 // access-control: Requests that have to be refused, at a steady rate
-// From specs/profiles/access-control.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:53c36d6951fa). Do not edit.
+// From specs/profiles/access-control.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:f815521a3b35). Do not edit.
 //
 //   JIVS_PASSWORD=… JIVS_VIEWER_PASSWORD=… k6 run access-control.js
 //

@@ -1,5 +1,5 @@
 // analytics-dashboard: 20 viewers, most of whom look at dashboards while some read reports
-// From specs/profiles/analytics-dashboard.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:a0efd66e402b). Do not edit.
+// From specs/profiles/analytics-dashboard.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:b7efd942d885). Do not edit.
 //
 //   JIVS_VIEWER_PASSWORD=… k6 run analytics-dashboard.js
 //

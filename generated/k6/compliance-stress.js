@@ -1,5 +1,5 @@
 // compliance-stress: Up to 200 data subject requests a second under GDPR and CCPA, to find the breaking point
-// From specs/profiles/compliance-stress.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:bd87e02c10e4). Do not edit.
+// From specs/profiles/compliance-stress.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:96c660927874). Do not edit.
 //
 //   JIVS_PASSWORD=… k6 run compliance-stress.js
 //

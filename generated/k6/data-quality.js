@@ -1,5 +1,5 @@
 // data-quality: 50 users who create a quality rule, execute it and look at what it found
-// From specs/profiles/data-quality.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:a3d9ae0de9ed). Do not edit.
+// From specs/profiles/data-quality.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:677ec7cf1b33). Do not edit.
 //
 //   JIVS_PASSWORD=… k6 run data-quality.js
 //

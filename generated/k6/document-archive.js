@@ -1,5 +1,5 @@
 // document-archive: Upload documents, archive them and read them back
-// From specs/profiles/document-archive.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:371920f8e744). Do not edit.
+// From specs/profiles/document-archive.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:aac0d5a77dfb). Do not edit.
 //
 //   JIVS_PASSWORD=… k6 run document-archive.js
 //

@@ -1,5 +1,5 @@
 // extraction-load: Ramp to 100 users who create, start, watch and list extractions
-// From specs/profiles/extraction-load.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:e4781ea594d0). Do not edit.
+// From specs/profiles/extraction-load.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:c67f3aa860dc). Do not edit.
 //
 //   JIVS_PASSWORD=… k6 run extraction-load.js
 //

@@ -1,5 +1,5 @@
 // extraction-progress: Extractions that arrive at 10, 50 and 10 a second and are watched until they are done
-// From specs/profiles/extraction-progress.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:cd6373b2ea77). Do not edit.
+// From specs/profiles/extraction-progress.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:f8ec6354828b). Do not edit.
 //
 //   JIVS_PASSWORD=… k6 run extraction-progress.js
 //

@@ -1,5 +1,5 @@
 // extraction-soak: The journey of extraction-load at 50 users for eight hours, to find what leaks
-// From specs/profiles/extraction-soak.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:e4781ea594d0). Do not edit.
+// From specs/profiles/extraction-soak.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:c67f3aa860dc). Do not edit.
 //
 //   JIVS_PASSWORD=… k6 run extraction-soak.js
 //

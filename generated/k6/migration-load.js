@@ -1,5 +1,5 @@
 // migration-load: Ramp to 50 users who create, validate and start migrations and follow them to the end
-// From specs/profiles/migration-load.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:25eee5cd9e70). Do not edit.
+// From specs/profiles/migration-load.yaml and specs/jivs.openapi.yaml 1.0.0 (sha256:28f41dd04f2b). Do not edit.
 //
 //   JIVS_PASSWORD=… k6 run migration-load.js
 //

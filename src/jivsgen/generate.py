@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,9 +86,11 @@ def _no_copy_is_a_script(
 ) -> None:
     """What is copied beside the scripts would replace one of the same name, whosever it is."""
     stand: dict[str, set[bytes]] = {}
+    copied = {copy.name.lower() for unit in units for copy in unit.plan.copies}
     for files in made.values():
         for path, content in files.items():
-            stand.setdefault(path.lower(), set()).add(as_bytes(content))
+            if path.lower().partition("/")[2] in copied:
+                stand.setdefault(path.lower(), set()).add(as_bytes(content))
     for unit in units:
         for copy in unit.plan.copies:
             places = (path for path in made[unit.plan.name] if path.endswith(f"/{copy.name}"))
@@ -183,18 +187,17 @@ def lock_of(project: Project, made: Made, before: Lock | None = None) -> Lock:
         digests[kind, name] = digest(plain(content))
         digests.pop((other, name), None)
     digests |= made.around
+    relative = cache(project.relative)  # profiles share most of their files
     for unit in made.units:
-        digests |= {("file", project.relative(path)): sha for path, sha in unit.sources.items()}
-        digests |= {
-            ("upload", project.relative(path)): digest(one.content) for path, one in unit.uploads.items()
-        }
+        digests |= {("file", relative(path)): sha for path, sha in unit.sources.items()}
+        digests |= {("upload", relative(path)): digest(one.content) for path, one in unit.uploads.items()}
         digests |= {("remote", url): sha for url, sha in unit.fetched.items()}
-        digests |= _meanings(project, unit)
+        digests |= _meanings(unit, relative)
     lock = Lock(VERSION, digests, {})
     for unit in made.units:
         name = unit.plan.name
-        files = [*(project.relative(path) for path in {**unit.sources, **unit.uploads}), *unit.fetched]
-        spec = project.relative(unit.api.documents.root.path)
+        files = [*(relative(path) for path in {**unit.sources, **unit.uploads}), *unit.fetched]
+        spec = relative(unit.api.documents.root.path)
         operations = [f"{spec}#{used}" for used, _ in unit.plan.origin.operations]
         lock.units[name] = Sealed(name, files, operations, made.owned[name])
     sealed = lock.sealed().units
@@ -224,12 +227,12 @@ def _configuration(project: Project) -> dict[tuple[str, str], str]:
     return {("configuration", file.name): digest(table.encode())}
 
 
-def _meanings(project: Project, unit: Unit) -> dict[tuple[str, str], str]:
+def _meanings(unit: Unit, relative: Callable[[Path], str]) -> dict[tuple[str, str], str]:
     """What the inputs of a profile mean: equal where only their order, layout or prose changed."""
-    spec = project.relative(unit.api.documents.root.path)
+    spec = relative(unit.api.documents.root.path)
     return {
-        **{("profile", project.relative(one.path)): meaning_of(one.content) for one in unit.loaded.layers},
-        **{("overlay", project.relative(one.path)): meaning_of(one.content) for one in unit.api.overlays},
+        **{("profile", relative(one.path)): meaning_of(one.content) for one in unit.loaded.layers},
+        **{("overlay", relative(one.path)): meaning_of(one.content) for one in unit.api.overlays},
         **{("operation", f"{spec}#{name}"): sha for name, sha in unit.plan.origin.operations},
-        **{("feed", project.relative(path)): digest(feed.text.encode()) for path, feed in unit.feeds.items()},
+        **{("feed", relative(path)): digest(feed.text.encode()) for path, feed in unit.feeds.items()},
     }

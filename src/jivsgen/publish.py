@@ -39,8 +39,9 @@ def publish(out: Path, wanted: Wanted, shown: str, diagnostics: Diagnostics) -> 
     try:
         with _exclusive(out):
             files, stale = wanted()
+            folders: dict[Path, bool] = {}
             for name in [*files, *stale]:
-                _refuse_odd(out, name, shown, diagnostics)
+                _refuse_odd(out, name, shown, folders, diagnostics)
             return None if diagnostics.has_errors() else _published(out, files, stale)
     except OSError as problem:
         hint = "what was there before is still there, file by file"
@@ -119,8 +120,11 @@ def _where(problem: OSError, out: Path, shown: str) -> str:
     return shown if below == "." or below.startswith(("..", STAGING)) else f"{shown}/{below}"
 
 
-def _refuse_odd(out: Path, name: str, shown: str, diagnostics: Diagnostics) -> None:
-    """A path that leaves the folder, or where something stands that is not a plain file, is never written."""
+def _refuse_odd(
+    out: Path, name: str, shown: str, folders: dict[Path, bool], diagnostics: Diagnostics
+) -> None:
+    """A path that leaves the folder, or where something stands that is not a plain file, is never written. `folders` keeps what
+    has been seen of them."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name:
         diagnostics.add("cannot-write", f"`{name}` is outside of the output folder", Place(shown))
@@ -128,7 +132,9 @@ def _refuse_odd(out: Path, name: str, shown: str, diagnostics: Diagnostics) -> N
     place = out
     for part in path.parts[:-1]:
         place = place / part
-        if place.is_symlink() or (place.exists() and not place.is_dir()):
+        if place not in folders:
+            folders[place] = not place.is_symlink() and (place.is_dir() or not place.exists())
+        if not folders[place]:
             said = f"`{place.name}` is in the way: it is no folder of its own"
             diagnostics.add("cannot-write", said, Place(f"{shown}/{name}"), "move it away")
             return
@@ -163,7 +169,8 @@ def _put(target: Path, text: str, place: Callable[[Path, Path], None]) -> None:
 
 def _install(staged: Path, target: Path) -> None:
     """In the place of what is there, with its permissions."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
         shutil.copymode(target, staged)
     os.replace(staged, target)

@@ -116,8 +116,8 @@ def command(
 def print_published(published: Published, project: Project, folder: Path, *, err: bool = False) -> None:
     """What became of each file, one line each, and a sum."""
     shown = project.shown(folder) if folder.is_relative_to(project.root) else str(folder)
-    for verb, names in (("wrote", published.written), ("removed", published.removed)):
-        for name in names:
-            click.echo(f"{verb} {shown}/{name}", err=err)
+    lines = [f"wrote {shown}/{name}" for name in published.written]
+    lines += [f"removed {shown}/{name}" for name in published.removed]
     done = f"{count(len(published.written), 'file')} written, {len(published.unchanged)} unchanged"
-    click.echo(done + (f", {len(published.removed)} removed" if published.removed else ""), err=err)
+    lines.append(done + (f", {len(published.removed)} removed" if published.removed else ""))
+    click.echo("\n".join(lines), err=err)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import total_ordering
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -22,15 +23,55 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-class Place(Struct, frozen=True, order=True):
-    """A spot in a file: the path as the user wrote it, line and column from 1 (characters, not bytes)."""
+@total_ordering
+class Place:
+    """A spot in a file: the path as the user wrote it, line and column from 1 (characters, not bytes). Most places are never
+    printed, so that `looked_up` ones find line and column when somebody asks."""
 
-    path: str
-    line: int = 1
-    column: int = 1
+    __slots__ = ("_find", "_spot", "path")
+
+    def __init__(self, path: str, line: int = 1, column: int = 1) -> None:
+        self.path = path
+        self._spot: tuple[int, int] | None = (line, column)
+        self._find: Callable[[], tuple[int, int]] | None = None
+
+    @classmethod
+    def looked_up(cls, path: str, find: Callable[[], tuple[int, int]]) -> Place:
+        """The place that `find` knows: (line, column)."""
+        place = cls(path)
+        place._spot, place._find = None, find
+        return place
+
+    @property
+    def spot(self) -> tuple[int, int]:
+        """Line and column."""
+        if self._spot is None:
+            assert self._find
+            self._spot, self._find = self._find(), None
+        return self._spot
+
+    @property
+    def line(self) -> int:
+        return self.spot[0]
+
+    @property
+    def column(self) -> int:
+        return self.spot[1]
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.spot))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Place) and (self.path, self.spot) == (other.path, other.spot)
+
+    def __lt__(self, other: Place) -> bool:
+        return (self.path, self.spot) < (other.path, other.spot)
 
 
 class Related(Struct, frozen=True):

@@ -10,18 +10,20 @@ from __future__ import annotations
 import json
 import re
 
-from jivsgen.plan.texts import NOT_XML
+from jivsgen.plan.texts import NOT_XML, Characters
 
 Scalar = str | int | float | bool | None
 
-_JS_ESCAPES = re.compile(
-    r"[\x00-\x1f'\\\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+_JS_ESCAPES = Characters(
+    r"\x00-\x1f'\\\x7f",
+    r"\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2066-\u2069",
 )
 _JS_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\"}
 _JS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _ASTRAL = re.compile("([\U00010000-\U0010ffff])")
-_COMMENT_UNSAFE = re.compile(
-    r"[\x00-\x08\n-\x1f\x7f-\xa0\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2c00-\u303f\ud800-\U0010ffff]+"
+_COMMENT_UNSAFE = Characters(
+    r"\x00-\x08\n-\x1f\x7f",
+    r"\x80-\xa0\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2c00-\u303f\ud800-\U0010ffff",
 )
 
 
@@ -71,5 +73,5 @@ def yaml(value: Scalar) -> str:
 
 def comment(text: str) -> str:
     """Text that may stand in a one-line comment of any of the targets: what could end the comment is a space."""
-    plain = " ".join(_COMMENT_UNSAFE.sub(" ", text).split())
+    plain = " ".join(_COMMENT_UNSAFE.sub(lambda _: " ", text).split())
     return plain.replace("*/", "* /").replace("--", "- -")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.json import Encoder
 
 from jivsgen.spec import Api, Node, Operation
 
@@ -14,7 +14,11 @@ MOST_VALUES = 200_000
 MOST_LEVELS = 120
 """How much is written out of what an operation references; more is written as a list of parts that name each other."""
 
+_canonical = Encoder(order="sorted").encode
 _PROSE = frozenset({"description", "summary", "title", "externalDocs", "tags"})
+_OWN_NAMES = frozenset({"properties", "example", "default", "patternProperties", "schemas"})
+"""Below these, keys are names of somebody's own (properties called `title`), not keywords."""
+_NONE = frozenset[str]()
 
 
 def meaning(api: Api, operation: Operation) -> str:
@@ -54,8 +58,7 @@ def _written(closure: _Closure, operation: Operation) -> dict[str, Any]:
 
 def digest(value: Any) -> str:
     """SHA-256 (64 hex digits) of a JSON value, whatever the order of its members."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical(value)).hexdigest()
 
 
 class _TooLarge(Exception):
@@ -83,10 +86,9 @@ class _Closure(Struct):
     def of(self, node: Node) -> Any:
         self.values += 1
         self.levels += 1
-        try:
-            return self.written(node)
-        finally:
-            self.levels -= 1
+        written = self.written(node)
+        self.levels -= 1
+        return written
 
     def written(self, node: Node) -> Any:
         if isinstance(node.value, dict) and "$ref" in node.value:
@@ -102,21 +104,20 @@ class _Closure(Struct):
             return [self.of(child) for child in node.elements()]
         if not isinstance(node.value, dict):
             return node.value
-        prose = frozenset[str]() if _is_member(node) else _PROSE
+        document, pointer = node.document, node.pointer
+        prose = _NONE if pointer and pointer[-1] in _OWN_NAMES else _PROSE
         found = {}
         for name, value in node.value.items():  # most are scalars, which need not know where they stand
-            if not isinstance(value, dict | list):
+            if not isinstance(value, (dict, list)):
                 if name not in prose or not isinstance(value, str):
                     found[name] = value
             elif name not in prose:
-                found[name] = self.member(name, Node(node.document, (*node.pointer, name), value))
+                found[name] = self.member(name, Node(document, (*pointer, name), value))
         return found
 
     def member(self, name: str, child: Node) -> Any:
-        if isinstance(child.value, list) and name == "required":
-            return sorted(child.value, key=lambda value: json.dumps(value, sort_keys=True))
-        if isinstance(child.value, list) and name == "enum":
-            return child.value
+        if name in ("required", "enum") and isinstance(child.value, list):
+            return sorted(child.value, key=_canonical) if name == "required" else child.value
         return self.of(child)
 
     def reference(self, target: Node) -> Any:
@@ -169,14 +170,3 @@ class _Parts(_Closure):
         while len(written) < len(self.waiting):
             written.append(self.of(self.waiting[len(written)]))
         return written
-
-
-def _is_member(node: Node) -> bool:
-    """Whether the node's keys are names of somebody's own (properties called `title`), not keywords."""
-    return bool(node.pointer) and node.pointer[-1] in (
-        "properties",
-        "example",
-        "default",
-        "patternProperties",
-        "schemas",
-    )

@@ -28,6 +28,7 @@ from jivsgen.plan.model import (
 )
 from jivsgen.plan.part_headers import part_headers
 from jivsgen.plan.synthesis import NoValue, value_of
+from jivsgen.plan.texts import Characters
 from jivsgen.plan.uploads import built_file, is_taken, is_upload, media_types, type_of
 from jivsgen.profile.values import constant
 from jivsgen.source import Pointer
@@ -36,7 +37,7 @@ from jivsgen.spec import MediaType, Node
 _OF_FILES = ("file", "type")
 _SKIPPED = re.compile(r"\s*(\$\{.*\})?", re.DOTALL)
 """Names of parts that JMeter does not send: nothing, and what looks like a variable without a value (HTTPArgument.isSkippable)."""
-_UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_UNSENDABLE = Characters(r"\x00-\x1f\x7f", r"\ud800-\udfff")
 
 
 class FormReader(Struct):

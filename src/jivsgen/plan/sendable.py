@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from jivsgen.diagnostics import Diagnostics, Place
 from jivsgen.plan.model import Multipart, Plan, Request, calls
-from jivsgen.plan.texts import NOT_XML
+from jivsgen.plan.texts import NOT_XML, Characters
 from jivsgen.profile.layers import LoadedProfile
 from jivsgen.profile.values import Env, Function, Literal, Part, Text
 
-_UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufffe\uffff]")
+_UNSENDABLE = Characters(r"\x00-\x08\x0a-\x1f\x7f", r"\ufffe\uffff")
 _MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+(\s*;[\t -~]*)?")
 """RFC 9110 section 8.3.1, with any printable parameters."""
 
@@ -67,7 +67,7 @@ def _headers(headers: Iterable[tuple[str, Text]], what: str, place: Place, diagn
         _text(text, _UNSENDABLE, f"the header `{name}` of {what}", place, diagnostics)
 
 
-def _text(text: Text, illegal: re.Pattern[str], what: str, place: Place, diagnostics: Diagnostics) -> None:
+def _text(text: Text, illegal: Characters, what: str, place: Place, diagnostics: Diagnostics) -> None:
     for constant in (known for part in text for known in _known(part)):
         if found := illegal.search(constant):
             said = f"{what} holds U+{ord(found[0]):04X}, which cannot be sent"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,16 +37,16 @@ from jivsgen.source import Pointer
 from jivsgen.spec import Api, Operation
 from jivsgen.spec.schema import Schemas
 
-_TAG = re.compile(
-    r"""[^\s"',\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]([^,\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]*[^\s"',\x00-\x1f\x7f-\x9f\ufffe\uffff])?"""
+_SPLITTING = frozenset(
+    {",", "\u2028", "\u2029", "\ufffe", "\uffff", *map(chr, [*range(0x20), *range(0x7F, 0xA0)])}
 )
-"""What k6 keeps as it is where a threshold selects by it (metrics/metric.go: split at commas, quotes and spaces cut off),
-and what stands on one line everywhere."""
+"""What a name cannot hold that k6 selects by in a threshold (metrics/metric.go: split at commas, quotes and spaces around it cut
+off), and what does not stand on one line everywhere."""
 
 
 def can_name_samples(name: str) -> bool:
     """Whether every engine can tell samples apart by the name; a call of another needs one of its own."""
-    return bool(_TAG.fullmatch(name))
+    return name != "" and name == name.strip() == name.strip("\"'") and _SPLITTING.isdisjoint(name)
 
 
 class Names(Struct):

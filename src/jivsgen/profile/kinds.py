@@ -204,6 +204,10 @@ class Tagged(Kind, frozen=True):
         return faults.no_tag(at, self.tag, said, tuple(name for name, _ in self.models))
 
 
+fields_of = cache(fields)
+"""The fields of a model, annotations evaluated."""
+
+
 @cache
 def keys_of(model: type[Model]) -> Mapping[str, Key]:
     """The keys of a model by name, those of what it inherits from first."""
@@ -211,7 +215,7 @@ def keys_of(model: type[Model]) -> Mapping[str, Key]:
         field.encode_name: Key(field.name, kind_of(field.type), field.default)
         if field.default_factory is NODEFAULT
         else Key(field.name, kind_of(field.type), field.default_factory)
-        for field in fields(model)
+        for field in fields_of(model)
         if field.name != model.rest
     }
 
@@ -219,7 +223,7 @@ def keys_of(model: type[Model]) -> Mapping[str, Key]:
 @cache
 def rest_of(model: type[Model]) -> Kind | None:
     """What the keys that a model does not name are read as; None where there are none."""
-    return next((kind_of(field.type) for field in fields(model) if field.name == model.rest), None)
+    return next((kind_of(field.type) for field in fields_of(model) if field.name == model.rest), None)
 
 
 def kind_of(annotation: Any) -> Kind:

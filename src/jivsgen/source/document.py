@@ -31,7 +31,6 @@ class Document(Struct, eq=False, dict=True):
     shown: str
     text: str
     content: Any
-    _places: Any = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.shown}>"
@@ -39,10 +38,11 @@ class Document(Struct, eq=False, dict=True):
     def place(self, pointer: Pointer = (), key: bool = False) -> Place:
         """Where the value stands (or, with `key`, the key before it). Of a pointer that leads nowhere: its nearest
         ancestor. Positions are made at the first question, since most documents are never asked."""
-        if self._places is None:
-            self._places = _positions(self.text)
-        line, column = self._places.find(pointer, key)
-        return Place(self.shown, line, column)
+        return Place.looked_up(self.shown, lambda: self._positions.find(pointer, key))
+
+    @cached_property
+    def _positions(self) -> Any:
+        return _positions(self.text)
 
     @cached_property
     def digest(self) -> str:

@@ -109,13 +109,15 @@ def declared(module: Module) -> set[str]:
 
 
 def _bound(node: Any) -> set[str]:
-    if node is None:
-        return set()
-    if node.type == "identifier":
-        return {text_of(node)}
-    return {
-        text_of(n) for n in walk(node) if n.type in ("identifier", "shorthand_property_identifier_pattern")
-    }
+    names: set[str] = set()
+    waiting = [node] if node is not None else []
+    while waiting:
+        current = waiting.pop()
+        if current.type in ("identifier", "shorthand_property_identifier_pattern"):
+            names.add(text_of(current))
+        else:
+            waiting += current.named_children
+    return names
 
 
 GLOBALS = frozenset(
@@ -160,11 +162,11 @@ GLOBALS = frozenset(
 
 def undeclared(module: Module, also: frozenset[str] = frozenset()) -> list[Fault]:
     """Names that are used and never declared: the engines find these at run time, if at all."""
-    known = declared(module) | GLOBALS | also
+    known = {name.encode() for name in declared(module) | GLOBALS | also}
     return [
         fault(node, f"`{text_of(node)}` is declared nowhere")
         for node in module.of("identifier", "shorthand_property_identifier")
-        if text_of(node) not in known
+        if node.text not in known
     ]
 
 

@@ -93,12 +93,10 @@ def _broken_references(
     root: Any, scripts: list[Script], setup: Script, statements: Script
 ) -> Iterator[Fault]:
     known = _variables(root, scripts, setup) | _properties(scripts, setup, statements)
-    for element in root.iter("stringProp"):
-        if element.get("name") != "script":
-            yield from _unknown(element.text or "", element.sourceline, known)
-    for element in root.iter():
-        if element.get("testname"):
-            yield from _unknown(element.get("testname"), element.sourceline, known)
+    for element in root.xpath("//stringProp[@name!='script' and contains(., '${')]"):
+        yield from _unknown(element.text, element.sourceline, known)
+    for element in root.xpath("//*[contains(@testname, '${')]"):
+        yield from _unknown(element.get("testname"), element.sourceline, known)
 
 
 def _unknown(text: str, line: int, known: set[str]) -> Iterator[Fault]:

@@ -125,16 +125,17 @@ _RESPONSE = frozenset(["status", "body", "timings", "error", "json", "headers"])
 def _calls(module: Module) -> Iterator[Fault]:
     """Members of `http`, of responses and of `calls` that do not exist: a TypeError in each iteration, or undefined in a check."""
     made = {name for node in module.of("assignment_expression") for name in _made_once(node)}
+    owners = {
+        b"http": (_HTTP, "`http` has no `{}`"),
+        b"res": (_RESPONSE, "a response has no `{}`"),
+        b"calls": (made, "`prepare` makes no `{}`: the request would go without headers and tags"),
+    }
     for node in module.of("member_expression"):
-        owner, name = node.child_by_field_name("object"), node.child_by_field_name("property")
-        if text_of(owner) == "http" and text_of(name) not in _HTTP:
-            yield fault(name, f"`http` has no `{text_of(name)}`")
-        if text_of(owner) == "res" and text_of(name) not in _RESPONSE:
-            yield fault(name, f"a response has no `{text_of(name)}`")
-        if text_of(owner) == "calls" and text_of(name) not in made:
-            yield fault(
-                name, f"`prepare` makes no `{text_of(name)}`: the request would go without headers and tags"
-            )
+        if owner := owners.get(node.child_by_field_name("object").text):
+            known, said = owner
+            name = node.child_by_field_name("property")
+            if text_of(name) not in known:
+                yield fault(name, said.format(text_of(name)))
 
 
 def _made_once(assignment: Any) -> Mapping[str, Any]:

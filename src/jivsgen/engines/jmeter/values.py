@@ -27,7 +27,7 @@ from jivsgen.plan.model import (
     Role,
     calls,
 )
-from jivsgen.plan.texts import in_cookie
+from jivsgen.plan.texts import in_cookie, printable
 from jivsgen.profile.values import (
     USERS,
     Basic,
@@ -44,7 +44,6 @@ from jivsgen.profile.values import (
 )
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 class Needs(Struct):
@@ -286,4 +285,4 @@ def constant_in(text: str, place: str) -> str:
 
 def _json_string(text: str) -> str:
     """A JSON string as every XML 1.0 document can hold it: what is no character there is an escape."""
-    return _NOT_IN_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+    return printable(json.dumps(text, ensure_ascii=False))

@@ -1,5 +1,5 @@
 // multipart: Forms with files
-// From tests/cases/multipart/profile.yaml and tests/cases/multipart/spec.yaml 1.0.0 (sha256:6d369fbd068a). Do not edit.
+// From tests/cases/multipart/profile.yaml and tests/cases/multipart/spec.yaml 1.0.0 (sha256:5a23e1ae23b0). Do not edit.
 //
 //   PASSWORD=… k6 run multipart.js
 //
