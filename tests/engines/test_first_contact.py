@@ -21,6 +21,7 @@ GITHUB = ROOT / ".documents/github/api.github.com.json"
 NO_DOCUMENTS = {"not-openapi", "not-openapi-version", "syntax-surrogate"}
 CANNOT_BE_PLAYED = {
     "bad-header-cookie": "no script can show what its only operation asks for",
+    "bad-header-part": "a part of its only form needs what is not the name of a header",
     "cannot-build-body": "it allows no book at all, so no answer about one",
     "missing-parameter-part": "a part of its only form needs a header of which nobody knows the value",
     "unprintable-text-part-header": "a header of a part of its only form has two lines",

@@ -198,6 +198,16 @@ def part_type(exchange: Exchange) -> str:
     return headers.get("content-type", "(none)")
 
 
+def part_header(name: str) -> Read:
+    """A header of the only part."""
+
+    def read(exchange: Exchange) -> str:
+        ((headers, _),) = parts(exchange)
+        return headers.get(name, "(none)")
+
+    return read
+
+
 def part_name(exchange: Exchange) -> str:
     ((headers, _),) = parts(exchange)
     return disposition(headers, "name")

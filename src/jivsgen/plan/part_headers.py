@@ -33,7 +33,7 @@ def declared_headers(documents: Documents, encoding: Node | None) -> Iterator[tu
 def part_headers(
     reader: JsonBody, part: str, encoding: Node | None, *, lawful: bool
 ) -> tuple[tuple[str, str], ...]:
-    """The headers of a part whose values the spec knows; one that is required and has no known value is reported."""
+    """The headers of a part whose values the spec knows; one that is required and cannot be sent is reported."""
     found = []
     for name, header in declared_headers(reader.schemas.documents, encoding):
         text = _known(reader.schemas, header)
@@ -45,6 +45,11 @@ def part_headers(
 
 
 def _report(reader: JsonBody, part: str, name: str, header: Node) -> None:
+    place = reader.locate((part,), False)
+    if not TOKEN.fullmatch(name):
+        said = f"the part `{part}` of {reader.subject} needs `{name}`, which is not the name of a header"
+        reader.scope.diagnostics.add("bad-header", said, place, "", header.says_so())
+        return
     said = (
         f"the part `{part}` of {reader.subject} needs the header `{name}`, and the spec knows no value for it"
     )
@@ -54,7 +59,6 @@ def _report(reader: JsonBody, part: str, name: str, header: Node) -> None:
     except NoValue:
         value = "x"
     hint = f"teach it one with an overlay:\n{action(header, {'example': value})}"
-    place = reader.locate((part,), False)
     reader.scope.diagnostics.add("missing-parameter", said, place, hint, header.says_so())
 
 

@@ -253,6 +253,48 @@ def _(world: World, key: str, text: str) -> None:
     world.arrives(key, wire.header("authorization"), wire.as_header(f"Bearer {text}"))
 
 
+# --- cells of a pool without a login --------------------------------------------------------------------------------
+
+
+def of_pool(
+    name: str,
+    scheme: dict[str, Any],
+    has: dict[str, Any],
+    read: wire.Read,
+    shape: str,
+    written: Callable[[str], str] = str,
+) -> None:
+    """What each user has of its own, from a cell of a file; it is shown in the shape, in the place of `{}`."""
+
+    @place("profile", f"cell of a pool as {name}")
+    def _(world: World, key: str, text: str) -> None:
+        text = text.replace("\r\n", "\n").replace("\r", "\n") or "none"  # as every text file is read
+        world.files[f"f{key}.csv"] = csv_of("c", text)
+        world.document["components"]["securitySchemes"][f"s{key}"] = scheme
+        world.operation(key, security=[{f"s{key}": []}])
+        world.profile["auth"][f"r{key}"] = {**has, "users": f"f{key}.csv"}
+        world.step(key, **{"as": f"r{key}"})
+        world.arrives(key, read, written(shape.replace("{}", text)))
+
+
+BEARER = {"type": "http", "scheme": "bearer"}
+OWN = "${users.c}"
+of_pool("key in the query", api_key("query"), {"api_key": OWN}, wire.in_query, "{}")
+of_pool("key in a header", api_key("header"), {"api_key": OWN}, wire.header("q"), "{}", wire.as_header)
+of_pool("key in a cookie", api_key("cookie"), {"api_key": OWN}, wire.cookie("q"), "{}")
+of_pool("user name", BASIC, {"username": OWN, "password": "${env.JIVSGEN_OTHER}"}, wire.basic, "{}:other")
+of_pool("password", BASIC, {"username": "${env.JIVSGEN_OTHER}", "password": OWN}, wire.basic, "other:{}")
+of_pool("token", BEARER, {"token": OWN}, wire.header("authorization"), "Bearer {}", wire.as_header)
+of_pool(
+    "header",
+    BEARER,
+    {"token": "${env.JIVSGEN_OTHER}", "headers": {"X-Own": OWN}},
+    wire.header("x-own"),
+    "{}",
+    wire.as_header,
+)
+
+
 # --- client credentials -----------------------------------------------------------------------------------------------
 
 

@@ -183,6 +183,30 @@ def _(world: World, key: str, text: str) -> None:
     to_body("multipart/form-data", FREE, lambda name: {name: "x"}, wire.part_name)(world, key, text, text)
 
 
+def part_with(key: str, world: World, header: str, value: str) -> None:
+    """A step that sends a form whose only part has a header that the document knows."""
+    known = {"required": True, "schema": {"const": value}}
+    media = {
+        "schema": {"type": "object", "properties": {"p": STRING}},
+        "encoding": {"p": {"headers": {header: known}}},
+    }
+    request = {"required": True, "content": {"multipart/form-data": media}}
+    world.operation(key, "post", requestBody=request)
+    world.step(key, body={"p": "value"})
+
+
+@place("document", "header of a part")
+def _(world: World, key: str, text: str) -> None:
+    part_with(key, world, "X-Part", text)
+    world.arrives(key, wire.part_header("x-part"), wire.as_header(text))
+
+
+@place("document", "name of a header of a part")
+def _(world: World, key: str, text: str) -> None:
+    part_with(key, world, text, "value")
+    world.arrives(key, wire.part_header(text.lower()), "value")
+
+
 @place("profile", "key of a deepObject")
 def _(world: World, key: str, text: str) -> None:
     deep = {"name": "q", "in": "query", "style": "deepObject", "schema": {"type": "object"}}
