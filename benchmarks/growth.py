@@ -20,6 +20,8 @@ from msgspec import Struct
 
 STEEPEST = 1.05
 FEW = 100
+KIND = "{:05}"
+"""How kinds of items are numbered: all names are of one length, so that a document grows as its operations do."""
 
 
 class Growth(Struct, frozen=True):
@@ -63,7 +65,7 @@ def document(operations: int) -> dict[str, Any]:
             "properties": {"name": {"type": "string", "maxLength": 40}},
         }
     }
-    for number in range(math.ceil(operations / 2)):
+    for number in map(KIND.format, range(math.ceil(operations / 2))):
         item = {"$ref": f"#/components/schemas/Item{number}"}
         schemas[f"Item{number}"] = {
             "type": "object",
@@ -101,7 +103,7 @@ def steps(number: int) -> list[dict[str, Any]]:
     """Calls that create an item, capture its id and read it, over fifty kinds of items, with pauses between."""
     made: list[dict[str, Any]] = []
     for one in range(number):
-        kind = one // 3 % (FEW // 2)
+        kind = KIND.format(one // 3 % (FEW // 2))
         made.append(
             {
                 "call": f"createItem{kind}",
@@ -123,7 +125,7 @@ def profile(scenarios: int, steps_each: int) -> dict[str, Any]:
         "spec": "spec.yaml",
         "target": {"base_url": "http://localhost:8080"},
         "scenarios": {
-            f"scenario{number}": {"load": load, "steps": steps(steps_each)} for number in range(scenarios)
+            f"scenario{number:05}": {"load": load, "steps": steps(steps_each)} for number in range(scenarios)
         },
         "slo": {"default": {"p95": "500ms", "errors": "1%"}},
     }
@@ -148,7 +150,7 @@ def measure() -> Iterator[Measured]:
                 for size in (growth.smallest, growth.less, growth.more)
             }
             builds = {size: partial(_build, folder, fresh) for size, folder in folders.items()}
-            costs = in_turns(builds, rounds=3)
+            costs = in_turns(builds, rounds=7)
         yield growth.row("time").measured(growth.exponent(costs, lambda one: one.cpu_s))
         yield growth.row("memory").measured(growth.exponent(costs, lambda one: one.rss_mib))
 

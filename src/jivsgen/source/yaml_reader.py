@@ -7,6 +7,7 @@ scalars are those of the YAML 1.2 core schema (YAML 1.2.2 section 10.3), `<<` me
 from __future__ import annotations
 
 import re
+from sys import intern
 from typing import Any
 
 import yaml
@@ -67,6 +68,19 @@ def read_yaml(text: str, shown: str, diagnostics: Diagnostics) -> Any:
     return None
 
 
+class Pieces:
+    """A text that libyaml reads a piece at a time: given whole, PyYAML makes a second one of it first."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+
+    def read(self, size: int = 4096) -> str:
+        piece = self.text[self.position : self.position + size]
+        self.position += size
+        return piece
+
+
 class Merge(str):
     """The key `<<`, unquoted: what stands behind it is merged (https://yaml.org/type/merge)."""
 
@@ -78,7 +92,7 @@ class _Builder:
     key that waits in it and the mark of the one inside."""
 
     def __init__(self, text: str) -> None:
-        self.events = iter(yaml.CSafeLoader(text).get_event, None)
+        self.events = iter(yaml.CSafeLoader(Pieces(text)).get_event, None)
         self.anchors: dict[str, Any] = {}
         self.measures: dict[
             int, tuple[Any, int, int]
@@ -119,7 +133,7 @@ class _Builder:
         if event.anchor is not None:
             self.anchors[event.anchor] = value
         if is_key:
-            self.take_key(Merge(value) if value == "<<" and not event.style else value, event)
+            self.take_key(Merge(value) if value == "<<" and not event.style else intern(value), event)
         else:
             self.put(value, event.start_mark)
 
