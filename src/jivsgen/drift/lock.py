@@ -88,7 +88,7 @@ class Lock:
         ]
         named += [("operation", name) for name in unit.operations]
         named += [(kind, path) for path in unit.artifacts for kind in ("artifact", "copy")]
-        named += [("template", path) for path in sorted(self.of("template"))]
+        named += sorted(key for key in self.digests if key[0] == "template")
         lines = [f"{key} {self.digests[key]}" for key in named if key in self.digests]
         missing = [
             path
@@ -186,6 +186,8 @@ def _take(
 
 def _quoted(path: str) -> str:
     """A path without anything that would split or end its line."""
+    if path.isprintable() and " " not in path and "%" not in path:
+        return path
     return "".join(f"%{ord(c):02X}" if c <= " " or c == "%" else c for c in path)
 
 

@@ -8,38 +8,39 @@ from typing import Any
 
 from jivsgen.verify.fault import Fault
 
-_ASKED_FOR = (
-    "arrow_function", "assignment_expression", "catch_clause", "class_declaration", "for_in_statement", "formal_parameters", "function_declaration",
-    "identifier", "import_clause", "import_statement", "member_expression", "new_expression",
-    "shorthand_property_identifier", "string", "variable_declarator",
+_NAMES = (
+    "arrow_function", "catch_clause", "class_declaration", "for_in_statement", "formal_parameters", "function_declaration",
+    "identifier", "import_clause", "shorthand_property_identifier", "variable_declarator",
 )  # fmt: skip
+"""Where names are declared and used."""
 
 
 class Module:
-    """The syntax tree of a module: its root, and the nodes that questions are about, by their type. One query, answered
-    outside of Python, serves all of them."""
+    """The syntax tree of a module: its root, and the nodes that questions are about, by their type: those of names, and what is
+    `asked` for beside them. One query, answered outside of Python, serves all of them."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, asked: tuple[str, ...] = ()) -> None:
         from tree_sitter import Parser, QueryCursor
 
-        language, query = _grammar()
+        self._asked = (*_NAMES, *asked)
+        language, query = _grammar(self._asked)
         self.root: Any = Parser(language).parse(text.encode()).root_node
         self._by_type: dict[str, list[Any]] = QueryCursor(query).captures(self.root)
 
     def of(self, *types: str) -> Iterator[Any]:
         """All nodes of these types (some of those that are asked for), in no order."""
         for one in types:
-            assert one in _ASKED_FOR
+            assert one in self._asked
             yield from self._by_type.get(one, ())
 
 
 @cache
-def _grammar() -> tuple[Any, Any]:
+def _grammar(asked: tuple[str, ...]) -> tuple[Any, Any]:
     import tree_sitter_javascript
     from tree_sitter import Language, Query
 
     language = Language(tree_sitter_javascript.language())
-    return language, Query(language, "\n".join(f"({name}) @{name}" for name in _ASKED_FOR))
+    return language, Query(language, "\n".join(f"({name}) @{name}" for name in asked))
 
 
 def walk(node: Any) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -63,16 +64,30 @@ def _string(element: Any, name: str) -> Any:
 
 
 def _broken_scripts(scripts: list[Script], setup: Script) -> Iterator[Fault]:
-    names = set(_DECLARED.findall(setup.text))
+    statements, _, classes = setup.text.partition("\nclass ")
+    names = {*_DECLARED.findall(statements), *_declared(classes)}
     for script in scripts:
-        if wrong := mistake(script.text):
-            yield Fault(script.line + wrong.line, 1, f"Groovy: {wrong.message}")
+        parts = (statements, classes) if script is setup else (script.text,)
+        for above, part in zip(("", f"{statements}\n"), parts, strict=False):
+            if wrong := _mistake(part):
+                line = script.line + above.count("\n") + wrong.line
+                yield Fault(line, 1, f"Groovy: {wrong.message}")
         if "${" in script.text:
             yield from _replaced(script)
         for match in _OF_THE_RUN.finditer("" if script is setup else script.text):
             if match[1] not in names:
                 said = f"`{match[0]}` is not in the script that sets the run up"
                 yield _fault_at(script, match.start(), said)
+
+
+_mistake = lru_cache(64)(mistake)
+"""Plans share most of their scripts."""
+
+
+@lru_cache(64)
+def _declared(classes: str) -> frozenset[str]:
+    """What the classes of a run have, as they follow the first `class`."""
+    return frozenset(_DECLARED.findall(f"class {classes}"))
 
 
 def _replaced(script: Script) -> Iterator[Fault]:
