@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from benchmarks.measure import ROOT, CommandFailed, Cost, cost, in_turns
+from benchmarks.measure import ROOT, CommandFailed, Cost, cost, in_turns, typical
 from benchmarks.peers import NotInstalled, Peer, installed
 from benchmarks.table import Measured, Row
 
@@ -35,17 +35,19 @@ def measure() -> Iterator[Measured]:
         fresh = (folder / f"out{number}" for number in count())
         try:
             generator = _generator(installed("openapi-generator"), folder, fresh)
-            costs = in_turns({"jivsgen": _jivsgen(folder, fresh), "peer": generator}, rounds=3)
+            turns = in_turns({"jivsgen": _jivsgen(folder, fresh), "peer": generator}, rounds=3)
         except (NotInstalled, CommandFailed) as problem:
             yield from (row.not_measured(_short(problem)) for row in ROWS)
             return
-        own, peer = costs["jivsgen"], costs["peer"]
-        yield ROWS[0].measured(own.cpu_s / peer.cpu_s)
-        yield ROWS[1].measured(own.elapsed_s / peer.elapsed_s)
-        yield ROWS[2].measured(own.rss_mib / peer.rss_mib)
+        yield ROWS[0].measured(typical(turns, lambda turn: turn["jivsgen"].cpu_s / turn["peer"].cpu_s))
+        yield ROWS[1].measured(
+            typical(turns, lambda turn: turn["jivsgen"].elapsed_s / turn["peer"].elapsed_s)
+        )
+        yield ROWS[2].measured(typical(turns, lambda turn: turn["jivsgen"].rss_mib / turn["peer"].rss_mib))
+        peer_s = typical(turns, lambda turn: turn["peer"].cpu_s)
         for row, one in ((ROWS[3], _openapi_to_k6), (ROWS[4], _swagger2yaml)):
             try:
-                yield row.measured(one(folder, fresh).cpu_s / peer.cpu_s)
+                yield row.measured(one(folder, fresh).cpu_s / peer_s)
             except (NotInstalled, CommandFailed) as problem:
                 yield row.not_measured(_short(problem))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from benchmarks.measure import Cost, cost, in_turns
+from benchmarks.measure import Cost, cost, in_turns, typical
 from benchmarks.table import Measured, Row
 from msgspec import Struct
 
@@ -150,9 +150,9 @@ def measure() -> Iterator[Measured]:
                 for size in (growth.smallest, growth.less, growth.more)
             }
             builds = {size: partial(_build, folder, fresh) for size, folder in folders.items()}
-            costs = in_turns(builds, rounds=7)
-        yield growth.row("time").measured(growth.exponent(costs, lambda one: one.cpu_s))
-        yield growth.row("memory").measured(growth.exponent(costs, lambda one: one.rss_mib))
+            turns = in_turns(builds, rounds=7)
+        for what, of in (("time", lambda one: one.cpu_s), ("memory", lambda one: one.rss_mib)):
+            yield growth.row(what).measured(typical(turns, partial(growth.exponent, what=of)))
 
 
 def _build(folder: Path, fresh: Iterator[Path]) -> Cost:

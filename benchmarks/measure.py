@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -24,6 +25,10 @@ class Cost(Struct, frozen=True):
     cpu_s: float
     rss_mib: float
     elapsed_s: float
+
+
+Turn: TypeAlias = Mapping[str, Cost]
+"""What each command cost in one turn."""
 
 
 class CommandFailed(Exception):
@@ -64,21 +69,14 @@ def cost(command: Sequence[str], *, cwd: Path = ROOT, env: Mapping[str, str] | N
     return Cost(cpu_s, rss_mib, elapsed)
 
 
-def in_turns(runs: Mapping[str, Callable[[], Cost]], rounds: int = ROUNDS) -> dict[str, Cost]:
-    """The medians of each. They take turns, so that a busy minute of the machine meets all of them; the first turn, which
-    fills caches, does not count."""
-    measured: dict[str, list[Cost]] = {name: [] for name in runs}
-    for turn in range(rounds + 1):
-        for name, run in runs.items():
-            one = run()
-            if turn:
-                measured[name].append(one)
-    return {name: median(costs) for name, costs in measured.items()}
+def in_turns(runs: Mapping[str, Callable[[], Cost]], rounds: int = ROUNDS) -> list[Turn]:
+    """What each costs, turn by turn, so that a busy minute of the machine meets all of them; the first turn, which fills
+    caches, does not count."""
+    turns = [{name: run() for name, run in runs.items()} for _ in range(rounds + 1)]
+    return turns[1:]
 
 
-def median(costs: Sequence[Cost]) -> Cost:
-    return Cost(
-        cpu_s=statistics.median(one.cpu_s for one in costs),
-        rss_mib=statistics.median(one.rss_mib for one in costs),
-        elapsed_s=statistics.median(one.elapsed_s for one in costs),
-    )
+def typical(turns: Sequence[Turn], figure: Callable[[Turn], float]) -> float:
+    """The median of a figure that compares what was measured side by side: a machine that is slow for some turns is slow for
+    both."""
+    return statistics.median(map(figure, turns))

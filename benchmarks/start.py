@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from benchmarks.measure import Cost, cost, in_turns
+from benchmarks.measure import Cost, cost, in_turns, typical
 from benchmarks.table import Measured, Row
 
 FLOOR = "`python -c pass`"
@@ -31,6 +31,6 @@ def measure() -> Iterator[Measured]:
             lambda: cost((*JIVSGEN, "lint")),
         ]
         named = dict(zip((row.what for row in ROWS), runs, strict=True))
-        costs = in_turns({FLOOR: lambda: cost((sys.executable, "-c", "pass")), **named})
+        turns = in_turns({FLOOR: lambda: cost((sys.executable, "-c", "pass")), **named})
     for row in ROWS:
-        yield row.measured(costs[row.what].cpu_s / costs[FLOOR].cpu_s)
+        yield row.measured(typical(turns, lambda turn, what=row.what: turn[what].cpu_s / turn[FLOOR].cpu_s))
