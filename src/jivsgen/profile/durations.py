@@ -6,7 +6,6 @@ Numbers are read exactly: `1.001s` is 1001 ms, which it would not be by way of a
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 from msgspec import Struct
 
@@ -15,6 +14,8 @@ LONGEST_MS = 24 * 24 * 3_600_000
 
 _UNITS = {"h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _NUMBER = r"\d{1,15}(?:\.\d{1,15})?"
+_ONE = 10**15
+"""A number is counted in what its last possible digit is worth."""
 _PIECE = re.compile(rf"({_NUMBER})(h|ms|m|s)", re.ASCII)
 _DURATION = re.compile(rf"(?:{_NUMBER}(?:h|ms|m|s))+", re.ASCII)
 _RATE = re.compile(rf"(?:(<=|>=)\s*)?({_NUMBER})\s*/\s*({_NUMBER})?(h|ms|m|s)", re.ASCII)
@@ -39,8 +40,8 @@ def parse_duration(source: object) -> int:
         raise ValueError(f"needs a unit: write `{source}s` or `{source}ms`")
     if not isinstance(source, str) or not _DURATION.fullmatch(source):
         raise ValueError("is no duration: write `500ms`, `30s`, `2m`, `1h30m`")
-    total = sum(Fraction(number) * _UNITS[unit] for number, unit in _PIECE.findall(source))
-    if total > LONGEST_MS:
+    total = sum(_exact(number) * _UNITS[unit] for number, unit in _PIECE.findall(source))
+    if total > LONGEST_MS * _ONE:
         raise ValueError("is longer than 24 days")
     return _whole(total)
 
@@ -50,11 +51,11 @@ def parse_rate(source: object) -> Rate:
     match = _RATE.fullmatch(source) if isinstance(source, str) else None
     if match is None:
         raise ValueError("is no rate: write `>= 5/s` or `500/1m`")
-    amount = Fraction(match[2])
-    period = _whole(Fraction(match[3] or 1) * _UNITS[match[4]])
+    amount = _exact(match[2])
+    period = _whole(_exact(match[3] or "1") * _UNITS[match[4]])
     if not amount or not period:
         raise ValueError("is a rate of nothing, or in no time: both numbers must be above 0")
-    return Rate(float(amount), period, match[1] or ">=")
+    return Rate(amount / _ONE, period, match[1] or ">=")
 
 
 def parse_allowance(source: object) -> Rate:
@@ -69,15 +70,20 @@ def parse_share(source: object) -> float:
     match = _PERCENT.fullmatch(source) if isinstance(source, str) else None
     if match is None and source in (0, 0.0) and not isinstance(source, bool):
         return 0.0
-    if match is None or Fraction(match[1]) > 100:
+    if match is None or _exact(match[1]) > 100 * _ONE:
         raise ValueError("is no share: write a percentage, `1%` or `0.1%`")
-    return float(Fraction(match[1]) / 100)
+    return _exact(match[1]) / (100 * _ONE)
 
 
-def _whole(milliseconds: Fraction | int) -> int:
-    if milliseconds != int(milliseconds):
+def _exact(number: str) -> int:
+    whole, _, part = number.partition(".")
+    return int(whole) * _ONE + int(part.ljust(15, "0"))
+
+
+def _whole(milliseconds: int) -> int:
+    if milliseconds % _ONE:
         raise ValueError("is finer than a millisecond")
-    return int(milliseconds)
+    return milliseconds // _ONE
 
 
 def written(milliseconds: int) -> str:
