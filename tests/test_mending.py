@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from jivsgen.diagnostics import Diagnostics
@@ -59,6 +59,7 @@ NAMES = st.text(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(hole=NAMES, wrong=NAMES, pageable=NAMES, member=NAMES)
+@example(hole="\x85", wrong="w", pageable="p", member="m")  # a line's end in YAML 1.1
 def test_whatever_things_are_called(
     hole: str, wrong: str, pageable: str, member: str, tmp_path: Path
 ) -> None:

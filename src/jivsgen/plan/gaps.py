@@ -175,7 +175,14 @@ def action(node: Node, update: Any) -> str:
     """An overlay's action that updates the node, ready to paste below `actions:`."""
     import yaml
 
-    text = yaml.safe_dump(update, default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True)
+    text = yaml.dump(
+        update,
+        Dumper=yaml.CSafeDumper,
+        default_flow_style=True,
+        sort_keys=False,
+        width=10**6,
+        allow_unicode=True,
+    )
     return f"- target: {_quiet(target(node))}\n  update: {text.removesuffix('...' + chr(10)).strip()}"
 
 
@@ -190,7 +197,7 @@ def _quiet(path: str) -> str:
 
     if path.isprintable() and path.isascii() and not re.search(r":(\s|$)|\s#|\s$", path):
         return path
-    quoted: str = yaml.safe_dump(path, default_style='"', width=10**6, allow_unicode=True)
+    quoted: str = yaml.dump(path, Dumper=yaml.CSafeDumper, default_style='"', width=10**6, allow_unicode=True)
     return quoted.strip()
 
 
