@@ -169,8 +169,7 @@ def _put(target: Path, text: str, place: Callable[[Path, Path], None]) -> None:
 
 def _install(staged: Path, target: Path) -> None:
     """In the place of what is there, with its permissions."""
-    if not target.parent.is_dir():
-        target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
         shutil.copymode(target, staged)
     os.replace(staged, target)

@@ -193,11 +193,6 @@ def in_part(exchange: Exchange) -> str:
     return content.decode("utf-8", "backslashreplace") if name == "p" else f"{name}?"
 
 
-def part_type(exchange: Exchange) -> str:
-    ((headers, _),) = parts(exchange)
-    return headers.get("content-type", "(none)")
-
-
 def part_header(name: str) -> Read:
     """A header of the only part."""
 
@@ -206,6 +201,9 @@ def part_header(name: str) -> Read:
         return headers.get(name, "(none)")
 
     return read
+
+
+part_type = part_header("content-type")
 
 
 def part_name(exchange: Exchange) -> str:

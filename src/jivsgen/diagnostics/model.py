@@ -28,26 +28,24 @@ class Place:
     """A spot in a file: the path as the user wrote it, line and column from 1 (characters, not bytes). Most places are never
     printed, so that `looked_up` ones find line and column when somebody asks."""
 
-    __slots__ = ("_find", "_spot", "path")
+    __slots__ = ("_spot", "path")
 
     def __init__(self, path: str, line: int = 1, column: int = 1) -> None:
         self.path = path
-        self._spot: tuple[int, int] | None = (line, column)
-        self._find: Callable[[], tuple[int, int]] | None = None
+        self._spot: tuple[int, int] | Callable[[], tuple[int, int]] = (line, column)
 
     @classmethod
     def looked_up(cls, path: str, find: Callable[[], tuple[int, int]]) -> Place:
         """The place that `find` knows: (line, column)."""
         place = cls(path)
-        place._spot, place._find = None, find
+        place._spot = find
         return place
 
     @property
     def spot(self) -> tuple[int, int]:
         """Line and column."""
-        if self._spot is None:
-            assert self._find
-            self._spot, self._find = self._find(), None
+        if not isinstance(self._spot, tuple):
+            self._spot = self._spot()
         return self._spot
 
     @property

@@ -25,10 +25,13 @@ class Characters:
         self._all = f"[{in_ascii}{beyond}]"
 
     def search(self, text: str) -> re.Match[str] | None:
-        return self._in_ascii.search(text) if text.isascii() else re.search(self._all, text)
+        return self._fit(text).search(text)
 
     def sub(self, written: Callable[[re.Match[str]], str], text: str) -> str:
-        return self._in_ascii.sub(written, text) if text.isascii() else re.sub(self._all, written, text)
+        return self._fit(text).sub(written, text)
+
+    def _fit(self, text: str) -> re.Pattern[str]:
+        return self._in_ascii if text.isascii() else re.compile(self._all)
 
 
 NOT_XML = Characters(r"\x00-\x08\x0b\x0c\x0e-\x1f", r"\ud800-\udfff\ufffe\uffff")

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from msgspec import Struct, field
 
-from jivsgen.source.yaml_reader import Merge
+from jivsgen.source.yaml_reader import Merge, Pieces
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
@@ -39,7 +39,7 @@ def tree_of(text: str) -> Node:
     it is; of its escapes only halves of surrogate pairs trouble libyaml, and they are blanked out."""
     tree = _Tree()
     try:
-        for event in yaml.parse(_SURROGATE.sub(" " * 6, text), Loader=yaml.CSafeLoader):
+        for event in yaml.parse(Pieces(_SURROGATE.sub(" " * 6, text)), Loader=yaml.CSafeLoader):
             tree.take(event)
     except yaml.YAMLError:
         pass  # what has been seen until here still helps

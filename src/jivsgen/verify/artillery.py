@@ -123,11 +123,11 @@ def _variables(members: _Members, processor: str) -> _Found:
     for pointer, name in _values(members, "over"):
         if name not in known:
             yield pointer, f"the processor never sets `{name}`"
-    for pointer, *texts in members:
-        for text in texts if pointer[0] in _STEPS else ():
-            for name in _TEMPLATE.findall(text) if isinstance(text, str) and "{{" in text else ():
-                if name not in known:
-                    yield pointer, f"the processor never sets `{name}`"
+    texts = ((pointer, text) for pointer, *texts in members if pointer[0] in _STEPS for text in texts)
+    for pointer, text in texts:
+        for name in _TEMPLATE.findall(text) if isinstance(text, str) else ():
+            if name not in known:
+                yield pointer, f"the processor never sets `{name}`"
 
 
 def _conditions(members: _Members, config: Any, processor: str) -> _Found:

@@ -42,8 +42,10 @@ def broken_rules(root: Any) -> Iterator[Fault]:
     """The faults of a plan that the grammar accepts. Its second script sets the run up: statements, then classes."""
     scripts = [_script(one) for one in root.iter("stringProp") if one.get("name") == "script"]
     setup = scripts[1]
-    statements = Script(setup.tag, setup.text.partition("\nclass ")[0], setup.line)
-    yield from _broken_scripts(scripts, setup)
+    above, _, below = setup.text.partition("\nclass ")
+    statements = Script(setup.tag, above, setup.line)
+    classes = Script(setup.tag, f"class {below}", setup.line + above.count("\n") + 1)
+    yield from _broken_scripts(statements, classes, [one for one in scripts if one is not setup])
     yield from _broken_references(root, scripts, setup, statements)
     yield from _broken_groups(root, statements)
     yield from _broken_loops(root)
@@ -63,18 +65,15 @@ def _string(element: Any, name: str) -> Any:
 # --- scripts ----------------------------------------------------------------------------------------------------------
 
 
-def _broken_scripts(scripts: list[Script], setup: Script) -> Iterator[Fault]:
-    statements, _, classes = setup.text.partition("\nclass ")
-    names = {*_DECLARED.findall(statements), *_declared(classes)}
-    for script in scripts:
-        parts = (statements, classes) if script is setup else (script.text,)
-        for above, part in zip(("", f"{statements}\n"), parts, strict=False):
-            if wrong := _mistake(part):
-                line = script.line + above.count("\n") + wrong.line
-                yield Fault(line, 1, f"Groovy: {wrong.message}")
+def _broken_scripts(statements: Script, classes: Script, others: list[Script]) -> Iterator[Fault]:
+    for script in (statements, classes, *others):
+        if wrong := _mistake(script.text):
+            yield Fault(script.line + wrong.line, 1, f"Groovy: {wrong.message}")
         if "${" in script.text:
             yield from _replaced(script)
-        for match in _OF_THE_RUN.finditer("" if script is setup else script.text):
+    names = {*_declared(statements.text), *_declared(classes.text)}
+    for script in others:
+        for match in _OF_THE_RUN.finditer(script.text):
             if match[1] not in names:
                 said = f"`{match[0]}` is not in the script that sets the run up"
                 yield _fault_at(script, match.start(), said)
@@ -85,9 +84,8 @@ _mistake = lru_cache(64)(mistake)
 
 
 @lru_cache(64)
-def _declared(classes: str) -> frozenset[str]:
-    """What the classes of a run have, as they follow the first `class`."""
-    return frozenset(_DECLARED.findall(f"class {classes}"))
+def _declared(script: str) -> frozenset[str]:
+    return frozenset(_DECLARED.findall(script))
 
 
 def _replaced(script: Script) -> Iterator[Fault]:
@@ -108,7 +106,7 @@ def _broken_references(
     root: Any, scripts: list[Script], setup: Script, statements: Script
 ) -> Iterator[Fault]:
     known = _variables(root, scripts, setup) | _properties(scripts, setup, statements)
-    for element in root.xpath("//stringProp[@name!='script' and contains(., '${')]"):
+    for element in root.xpath("//stringProp[not(@name='script') and contains(., '${')]"):
         yield from _unknown(element.text, element.sourceline, known)
     for element in root.xpath("//*[contains(@testname, '${')]"):
         yield from _unknown(element.get("testname"), element.sourceline, known)
