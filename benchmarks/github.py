@@ -9,9 +9,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
+from operator import attrgetter
 from pathlib import Path
 
-from benchmarks.measure import ROOT, CommandFailed, Cost, cost, in_turns, typical
+from benchmarks.measure import ROOT, CommandFailed, Cost, cost, in_turns, ratio, typical
 from benchmarks.peers import NotInstalled, Peer, installed
 from benchmarks.table import Measured, Row
 
@@ -39,11 +40,8 @@ def measure() -> Iterator[Measured]:
         except (NotInstalled, CommandFailed) as problem:
             yield from (row.not_measured(_short(problem)) for row in ROWS)
             return
-        yield ROWS[0].measured(typical(turns, lambda turn: turn["jivsgen"].cpu_s / turn["peer"].cpu_s))
-        yield ROWS[1].measured(
-            typical(turns, lambda turn: turn["jivsgen"].elapsed_s / turn["peer"].elapsed_s)
-        )
-        yield ROWS[2].measured(typical(turns, lambda turn: turn["jivsgen"].rss_mib / turn["peer"].rss_mib))
+        for row, of in zip(ROWS, ("cpu_s", "elapsed_s", "rss_mib"), strict=False):
+            yield row.measured(ratio(turns, "jivsgen", "peer", attrgetter(of)))
         peer_s = typical(turns, lambda turn: turn["peer"].cpu_s)
         for row, one in ((ROWS[3], _openapi_to_k6), (ROWS[4], _swagger2yaml)):
             try:

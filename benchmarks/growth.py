@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import count
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -151,8 +152,8 @@ def measure() -> Iterator[Measured]:
             }
             builds = {size: partial(_build, folder, fresh) for size, folder in folders.items()}
             turns = in_turns(builds, rounds=7)
-        for what, of in (("time", lambda one: one.cpu_s), ("memory", lambda one: one.rss_mib)):
-            yield growth.row(what).measured(typical(turns, partial(growth.exponent, what=of)))
+        for what, of in (("time", "cpu_s"), ("memory", "rss_mib")):
+            yield growth.row(what).measured(typical(turns, partial(growth.exponent, what=attrgetter(of))))
 
 
 def _build(folder: Path, fresh: Iterator[Path]) -> Cost:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeAlias
 
@@ -80,3 +81,10 @@ def typical(turns: Sequence[Turn], figure: Callable[[Turn], float]) -> float:
     """The median of a figure that compares what was measured side by side: a machine that is slow for some turns is slow for
     both."""
     return statistics.median(map(figure, turns))
+
+
+def ratio(
+    turns: Sequence[Turn], one: str, other: str, of: Callable[[Cost], float] = attrgetter("cpu_s")
+) -> float:
+    """How many times as much one command costs as the other."""
+    return typical(turns, lambda turn: of(turn[one]) / of(turn[other]))

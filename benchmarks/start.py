@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from benchmarks.measure import Cost, cost, in_turns, typical
+from benchmarks.measure import Cost, cost, in_turns, ratio
 from benchmarks.table import Measured, Row
 
 FLOOR = "`python -c pass`"
@@ -33,4 +33,4 @@ def measure() -> Iterator[Measured]:
         named = dict(zip((row.what for row in ROWS), runs, strict=True))
         turns = in_turns({FLOOR: lambda: cost((sys.executable, "-c", "pass")), **named})
     for row in ROWS:
-        yield row.measured(typical(turns, lambda turn, what=row.what: turn[what].cpu_s / turn[FLOOR].cpu_s))
+        yield row.measured(ratio(turns, row.what, FLOOR))

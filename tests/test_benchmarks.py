@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from benchmarks.__main__ import PARTS, parts
-from benchmarks.measure import ROOT, Cost, typical
+from benchmarks.measure import ROOT, Cost, ratio
 from benchmarks.table import BEGIN, END, README, Measured, Row, rows_shown, written
 from msgspec.structs import replace
 
@@ -46,7 +46,7 @@ def test_a_machine_that_is_slow_for_some_turns_is_slow_for_both():
     slow = [1.0, 1.0, 1.6, 1.6, 1.6]
     turns = [{"one": Cost(3 * by, 1, 1), "floor": Cost(by, 1, 1)} for by in slow]
     turns[1] = {"one": Cost(30, 1, 1), "floor": Cost(1, 1, 1)}
-    assert typical(turns, lambda turn: turn["one"].cpu_s / turn["floor"].cpu_s) == pytest.approx(3)
+    assert ratio(turns, "one", "floor") == pytest.approx(3)
 
 
 @pytest.mark.parametrize(
