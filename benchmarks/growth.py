@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from benchmarks.measure import Cost, cost, in_turns, typical
+from benchmarks.measure import NOTHING_KEPT, Cost, cost, in_turns, typical
 from benchmarks.table import Measured, Row
 from msgspec import Struct
 
@@ -158,4 +158,4 @@ def measure() -> Iterator[Measured]:
 
 def _build(folder: Path, fresh: Iterator[Path]) -> Cost:
     build = (sys.executable, "-m", "jivsgen", "build", "--profile", "profile.yaml", "--out")
-    return cost((*build, str(next(fresh))), cwd=folder)
+    return cost((*build, str(next(fresh))), cwd=folder, env=NOTHING_KEPT)

@@ -39,6 +39,9 @@ class CommandFailed(Exception):
         super().__init__(f"exit code {code}: {' '.join(command)}\n{said[-2000:]}")
 
 
+NOTHING_KEPT = {"XDG_CACHE_HOME": os.devnull}
+"""An environment where documents are read, and not what an earlier run kept of them."""
+
 _LAUNCHER = """
 import os, sys
 child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)

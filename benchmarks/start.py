@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from benchmarks.measure import Cost, cost, in_turns, ratio
+from benchmarks.measure import NOTHING_KEPT, Cost, cost, in_turns, ratio
 from benchmarks.table import Measured, Row
 
 FLOOR = "`python -c pass`"
@@ -16,6 +16,9 @@ ROWS = (
     Row(f"`jivsgen check`, nothing changed : {FLOOR}", most=3),
     Row(f"`jivsgen build`, nothing changed : {FLOOR}", most=5),
     Row(f"`jivsgen build`, every committed profile for three engines : {FLOOR}", most=30),
+    Row(
+        f"`jivsgen build`, every committed profile for three engines, of a document never read before : {FLOOR}"
+    ),
     Row(f"`jivsgen lint` : {FLOOR}"),
 )
 JIVSGEN = (sys.executable, "-m", "jivsgen")
@@ -28,6 +31,7 @@ def measure() -> Iterator[Measured]:
             lambda: cost((*JIVSGEN, "check")),
             lambda: cost((*JIVSGEN, "build")),
             lambda: cost((*JIVSGEN, "build", "--out", next(fresh))),
+            lambda: cost((*JIVSGEN, "build", "--out", next(fresh)), env=NOTHING_KEPT),
             lambda: cost((*JIVSGEN, "lint")),
         ]
         named = dict(zip((row.what for row in ROWS), runs, strict=True))

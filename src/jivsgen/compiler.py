@@ -62,6 +62,7 @@ class Compiler(Struct):
     timings: Timings = field(default_factory=Timings)
     remotes: Remotes = field(default_factory=Remotes)
     _apis: dict[tuple[Path, ...], Api | None] = field(default_factory=dict)
+    _names: dict[Path, str] = field(default_factory=dict)
 
     def compile(self, paths: tuple[Path, ...]) -> list[Unit]:
         """The units of all profiles that have no error. What is wrong with any of them is reported."""
@@ -77,7 +78,7 @@ class Compiler(Struct):
 
     def _compiled(self, path: Path, found: Diagnostics) -> Unit | None:
         with self.timings.room("read profiles"):
-            loaded = load_profile(path, self.project.shown(path), found)
+            loaded = load_profile(path, self._shown(path), found)
         if loaded is None:
             return None
         with self.timings.room("read spec"):
@@ -85,9 +86,9 @@ class Compiler(Struct):
         if api is None:
             return None
         api.report_to(found)
-        uploads = Uploads(loaded, self.project.root, self.project.shown, found)
+        uploads = Uploads(loaded, self.project.root, self._shown, found)
         with self.timings.room("compile"):
-            plan = compile_plan(loaded, api, self.project.shown, found, uploads)
+            plan = compile_plan(loaded, api, self._shown, found, uploads)
         if plan is None:
             return None
         pools = [
@@ -116,14 +117,14 @@ class Compiler(Struct):
         from jivsgen.drift.uses import Reading, known_as, uses_of
 
         found = Diagnostics()
-        loaded = load_profile(path, self.project.shown(path), self.diagnostics)
+        loaded = load_profile(path, self._shown(path), self.diagnostics)
         api = self._api(loaded, self.diagnostics, spec) if loaded else None
         if loaded is None or api is None:
             return None
         api = known_as(before, api) if before else api
         api.report_to(found)
-        uploads = Uploads(loaded, self.project.root, self.project.shown, found)
-        plan = compile_plan(loaded, api, self.project.shown, found, uploads)
+        uploads = Uploads(loaded, self.project.root, self._shown, found)
+        plan = compile_plan(loaded, api, self._shown, found, uploads)
         self.diagnostics.extend(one for one in found if one.code in UNREAD)
         return Reading(loaded, api, plan, found, uses_of(loaded))
 
@@ -136,15 +137,21 @@ class Compiler(Struct):
         for place, path in ((loaded.place(("spec",)), spec), *configured, *named):
             if not is_file(path):
                 kind = "spec" if path == spec else "overlay"
-                said = f"there is no {kind} {self.project.shown(path)}"
+                said = f"there is no {kind} {self._shown(path)}"
                 hint = "a path is relative to the file that names it"
                 found.add("unreadable-file", said, place, hint)
                 return None
         files = (spec.resolve(), *(path.resolve() for _, path in (*configured, *named)))
         if files not in self._apis:
-            overlays = tuple((path, self.project.shown(path)) for path in files[1:])
-            self._apis[files] = load_api(spec, self.project.shown(spec), found, overlays, self.remotes)
+            overlays = tuple((path, self._shown(path)) for path in files[1:])
+            self._apis[files] = load_api(spec, self._shown(spec), found, overlays, self.remotes)
         return self._apis[files]
+
+    def _shown(self, path: Path) -> str:
+        """`Project.shown`, asked once for each path: profiles share most of their files."""
+        if path not in self._names:
+            self._names[path] = self.project.shown(path)
+        return self._names[path]
 
     def _unlike(self, units: list[Unit]) -> None:
         """Two profiles of one name, or two feed files of one name, would overwrite each other."""

@@ -33,7 +33,7 @@ MUTANTS: dict[str, tuple[str, dict[str, Change]]] = {
     }),
     "an expectation is swapped": ("-call startExtraction", {
         "k6": ("k6/script.js.j2", K6, K6.replace("line }}", "line | replace('status === 201', 'status === 202') }}")),
-        "jmeter": ("jmeter/elements/status.xml.j2", ">{{ status }}<", ">{{ 202 if status == 201 else status }}<"),
+        "jmeter": ("jmeter/elements.xml.j2", ">{{ status }}<", ">{{ 202 if status == 201 else status }}<"),
         "artillery": ("artillery/hook.mjs.j2", "  {{ line }}", "  {{ line | replace('res.statusCode === 201', 'res.statusCode === 202') }}"),
     }),
     "a pause is removed": ("+no pause, or too short a one", {

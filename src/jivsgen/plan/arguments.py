@@ -23,8 +23,6 @@ from jivsgen.source import Pointer
 from jivsgen.spec import Node, Operation, Parameter
 from jivsgen.spec.schema import Schemas
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
 
 class Arguments(Struct, frozen=True):
     """Reads the parameters of one call, which stands at `pointer` in the profile. `lawful` is False for a call that may break
@@ -145,7 +143,7 @@ class Arguments(Struct, frozen=True):
         value = read_as(raw if fixed is not None and not isinstance(raw, str) else seen.text, wanted)
         for violation in self.schemas.violations(schema, value):
             hint = ""
-            if violation.expected == "date-time" and _DATE.fullmatch(str(value)):
+            if violation.expected == "date-time" and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(value)):
                 hint = f"if it really takes a date, teach it with an overlay:\n{action(schema, {'format': 'date'})}"
             found = self.scope.diagnostics
             report(found, violation, subject, lambda _path, _key: self._at(where), schema, hint)

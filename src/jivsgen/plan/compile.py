@@ -30,7 +30,7 @@ from jivsgen.profile.layers import LoadedProfile
 from jivsgen.profile.values import USERS
 from jivsgen.source import Pointer
 from jivsgen.spec import Api
-from jivsgen.spec.api import TOKEN
+from jivsgen.spec.api import FIELD_NAME
 
 MIX = "mix"
 """The name of the one scenario that weighted scenarios become."""
@@ -105,7 +105,7 @@ class Compiler:
             headers += [(name, ("auth", role, "headers", name)) for name in one.headers]
             cookies += [(name, ("auth", role, "cookies", name)) for name in one.cookies]
         for name, pointer in [*headers, *cookies]:
-            if not TOKEN.fullmatch(name):
+            if not re.fullmatch(FIELD_NAME, name):
                 said = f"`{name}` is not the name of a {'cookie' if 'cookies' in pointer else 'header'}"
                 self.diagnostics.add("bad-header", said, self.loaded.place(pointer, True))
         for name, pointer in headers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from jivsgen.plan.synthesis import NoValue, media_examples, value_of
 from jivsgen.plan.texts import join
 from jivsgen.profile.values import constant
 from jivsgen.spec import MediaType, Node
-from jivsgen.spec.api import TOKEN
+from jivsgen.spec.api import FIELD_NAME
 from jivsgen.spec.node import Documents
 from jivsgen.spec.schema import Schemas
 
@@ -37,7 +38,7 @@ def part_headers(
     found = []
     for name, header in declared_headers(reader.schemas.documents, encoding):
         text = _known(reader.schemas, header)
-        if text is not None and TOKEN.fullmatch(name):
+        if text is not None and re.fullmatch(FIELD_NAME, name):
             found.append((name, text))
         elif header.flag("required") and lawful:
             _report(reader, part, name, header)
@@ -46,7 +47,7 @@ def part_headers(
 
 def _report(reader: JsonBody, part: str, name: str, header: Node) -> None:
     place = reader.locate((part,), False)
-    if not TOKEN.fullmatch(name):
+    if not re.fullmatch(FIELD_NAME, name):
         said = f"the part `{part}` of {reader.subject} needs `{name}`, which is not the name of a header"
         reader.scope.diagnostics.add("bad-header", said, place, "", header.says_so())
         return

@@ -19,11 +19,10 @@ from jivsgen.plan.texts import as_url, cookie_encoded, dots, encoded, join, sepa
 from jivsgen.profile.values import Literal, Text
 from jivsgen.source import Pointer
 from jivsgen.spec import Operation, Parameter
-from jivsgen.spec.api import TOKEN
+from jivsgen.spec.api import FIELD_NAME
 from jivsgen.spec.names import HOLE
 from jivsgen.spec.schema import Schemas
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OWN_HEADERS = frozenset({"content-type", "accept", "authorization"})
 """OpenAPI 3.0.3, Parameter Object: header parameters of these names are ignored."""
 
@@ -142,7 +141,7 @@ class RequestReader(Struct, frozen=True):
         for name, raw in self.given.headers.items():
             if name.lower() == "content-type":
                 continue  # of the body, which says it
-            if not TOKEN.fullmatch(name):
+            if not re.fullmatch(FIELD_NAME, name):
                 self._report("bad-header", f"`{name}` is not a header name", ("headers", name), key=True)
                 continue
             if name.lower() == "cookie":
@@ -166,7 +165,7 @@ class RequestReader(Struct, frozen=True):
                 self._lacks("cookie", one)
         for name, raw in given.items():
             parameter = declared.get(name)
-            if not TOKEN.fullmatch(name):
+            if not re.fullmatch(FIELD_NAME, name):
                 self._report(
                     "bad-header", f"`{name}` is not the name of a cookie", ("cookies", name), key=True
                 )

@@ -89,13 +89,13 @@ def separated(texts: Iterable[Text], separator: str) -> Text:
     return join(*pieces)
 
 
-_NOT_IN_COOKIE = re.compile(r"[^!#$&-+\--:<-\[\]-~]+")
+_NOT_IN_COOKIE = r"[^!#$&-+\--:<-\[\]-~]+"
 """What is no cookie-octet (RFC 6265 section 4.1.1), and the sign of what is encoded."""
 
 
 def in_cookie(text: str) -> str:
     """The text as the value of a cookie can hold it: what cannot stand there is percent-encoded."""
-    return _NOT_IN_COOKIE.sub(lambda found: quote(found[0], safe=""), text)
+    return re.sub(_NOT_IN_COOKIE, lambda found: quote(found[0], safe=""), text)
 
 
 def cookie_encoded(text: Text) -> Text:

@@ -26,8 +26,7 @@ LARGEST = 16 * 1024 * 1024
 
 ANY_BYTES = "application/octet-stream"
 _NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.-]*")
-ESSENCE = re.compile(r"[0-9A-Za-z!#$&^_.+*-]+/[0-9A-Za-z!#$&^_.+*-]+")
-_ODD = re.compile(r"[^0-9A-Za-z_]+")
+ESSENCE = r"[0-9A-Za-z!#$&^_.+*-]+/[0-9A-Za-z!#$&^_.+*-]+"
 
 _TYPES = {
     ".csv": "text/csv", ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -121,7 +120,7 @@ def built_file(name: str, media_type: str, text: str) -> File:
     a digest, so that no two of them are in each other's way."""
     content = _SMALLEST.get(media_type, text.encode("utf-8", "replace"))
     suffix = next((end for end, known in _TYPES.items() if known == media_type), ".bin")
-    stem = _ODD.sub("_", name).strip("_")[:40] or "file"
+    stem = re.sub(r"[^0-9A-Za-z_]+", "_", name).strip("_")[:40] or "file"
     return File(f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}{suffix}", content)
 
 
@@ -130,7 +129,7 @@ def media_types(encoding: Node | None, schema: Node | None) -> tuple[str, ...]:
     is none (RFC 6838 section 4.2) is left out: it would be the header of a part."""
     listed = (encoding and encoding.text("contentType")) or (schema and schema.text("contentMediaType")) or ""
     essences = map(essence, listed.split(","))
-    return tuple(one for one in essences if ESSENCE.fullmatch(one))
+    return tuple(one for one in essences if re.fullmatch(ESSENCE, one))
 
 
 def allows(allowed: tuple[str, ...], media_type: str) -> bool:
@@ -141,7 +140,7 @@ def allows(allowed: tuple[str, ...], media_type: str) -> bool:
 
 def is_taken(media_type: str, allowed: tuple[str, ...], *, lawful: bool) -> bool:
     """Whether something may be sent as that type: it is one, and no range, and allowed unless the call is not to be lawful."""
-    is_type = ESSENCE.fullmatch(media_type) is not None and "*" not in media_type
+    is_type = re.fullmatch(ESSENCE, media_type) is not None and "*" not in media_type
     return is_type and (not lawful or allows(allowed, media_type))
 
 

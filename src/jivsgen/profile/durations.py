@@ -18,7 +18,7 @@ _ONE = 10**15
 """A number is counted in what its last possible digit is worth."""
 _PIECE = re.compile(rf"({_NUMBER})(h|ms|m|s)", re.ASCII)
 _DURATION = re.compile(rf"(?:{_NUMBER}(?:h|ms|m|s))+", re.ASCII)
-_RATE = re.compile(rf"(?:(<=|>=)\s*)?({_NUMBER})\s*/\s*({_NUMBER})?(h|ms|m|s)", re.ASCII)
+_RATE = rf"(?:(<=|>=)\s*)?({_NUMBER})\s*/\s*({_NUMBER})?(h|ms|m|s)"
 _PERCENT = re.compile(rf"({_NUMBER})\s*%", re.ASCII)
 
 
@@ -48,7 +48,7 @@ def parse_duration(source: object) -> int:
 
 def parse_rate(source: object) -> Rate:
     """A number above 0 in a period, with or without a relation. Raises ValueError."""
-    match = _RATE.fullmatch(source) if isinstance(source, str) else None
+    match = re.fullmatch(_RATE, source, re.ASCII) if isinstance(source, str) else None
     if match is None:
         raise ValueError("is no rate: write `>= 5/s` or `500/1m`")
     amount = _exact(match[2])

@@ -27,7 +27,7 @@ _COLUMN = re.compile(r"([A-Za-z_]\w*)\.([A-Za-z_]\w*)", re.ASCII)
 _ENV = re.compile(r"env\.([A-Za-z_]\w*)(?:\s*|:-(.*))", re.ASCII | re.DOTALL)
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*\((.*)\)", re.ASCII | re.DOTALL)
 _DAYS = re.compile(r"([-+]?\d{1,5})d", re.ASCII)
-_INTEGER = re.compile(r"[-+]?\d{1,15}", re.ASCII)
+_INTEGER = r"[-+]?[0-9]{1,15}"
 
 
 class TextError(Struct, frozen=True):
@@ -155,7 +155,7 @@ def _arguments(name: str, inside: str) -> list[str]:
 
 def _integers(name: str, arguments: list[str], wanted: int) -> list[int]:
     shape = {"random_int": "random_int(1, 100)", "random_string": "random_string(8)"}[name]
-    if len(arguments) != wanted or not all(_INTEGER.fullmatch(argument) for argument in arguments):
+    if len(arguments) != wanted or not all(re.fullmatch(_INTEGER, argument) for argument in arguments):
         raise _Wrong(
             f"`{name}` takes {wanted} whole number{'s' if wanted > 1 else ''}", f"write `${{{shape}}}`"
         )

@@ -14,13 +14,14 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostics, Place
+from jivsgen.source import kept
 from jivsgen.source.bounds import DEEPEST, LARGEST
 
 Pointer: TypeAlias = tuple[str | int, ...]
 """Keys and indices from the root of a document: `("paths", "/users", "get")`."""
 
-_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED_SURROGATE = r"\\u[dD][89a-fA-F]"
+_SURROGATE = "[\ud800-\udfff]"
 
 
 class Document(Struct, eq=False, dict=True):
@@ -142,7 +143,13 @@ def _positions(text: str) -> Any:
 def _from_yaml(text: str, shown: str, diagnostics: Diagnostics) -> Any:
     from jivsgen.source.yaml_reader import read_yaml
 
-    return read_yaml(text, shown, diagnostics)
+    file = kept.place_of(text)
+    if file is None:
+        return read_yaml(text, shown, diagnostics)
+    content = kept.read(file)
+    if content is None and (content := read_yaml(text, shown, diagnostics)) is not None:
+        kept.write(file, content)
+    return content
 
 
 def _from_json(text: str, shown: str, diagnostics: Diagnostics) -> Any:
@@ -176,7 +183,7 @@ def _from_json(text: str, shown: str, diagnostics: Diagnostics) -> Any:
         return None
     if twice:
         return _from_yaml(text, shown, diagnostics)  # which knows where
-    if _ESCAPED_SURROGATE.search(text) and (pointer := _surrogate(content)) is not None:
+    if re.search(_ESCAPED_SURROGATE, text) and (pointer := _surrogate(content)) is not None:
         said = (
             "not JSON that can be exchanged: half of a surrogate pair is no character (RFC 7493 section 2.1)"
         )
@@ -214,10 +221,10 @@ def _is_deep(content: Any) -> bool:
 def _surrogate(content: Any, pointer: Pointer = ()) -> Pointer | None:
     """Where the first text stands that holds half of a surrogate pair; of a key, its value's place."""
     if isinstance(content, str):
-        return pointer if _SURROGATE.search(content) else None
+        return pointer if re.search(_SURROGATE, content) else None
     listed = enumerate(content) if isinstance(content, list) else ()
     for key, value in content.items() if isinstance(content, dict) else listed:
-        if isinstance(key, str) and _SURROGATE.search(key):
+        if isinstance(key, str) and re.search(_SURROGATE, key):
             return (*pointer, key)
         if (found := _surrogate(value, (*pointer, key))) is not None:
             return found

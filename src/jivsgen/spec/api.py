@@ -17,8 +17,8 @@ from jivsgen.spec.names import essence
 from jivsgen.spec.node import Documents, Node
 from jivsgen.spec.schema import Schemas
 
-TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
-"""RFC 9110 section 5.6.2: names of headers; RFC 6265 section 4.1.1: names of cookies."""
+FIELD_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}"
+"""Names of headers (RFC 9110 section 5.1) and of cookies (RFC 6265 section 4.1.1)."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -269,9 +269,10 @@ class Api:
 
     def foreign_server(self, owner: Node) -> str:
         """The URL of the first server that an operation or a path item has of its own; empty where that is the document's."""
-        url = server_url(owner)
+        if not (url := server_url(owner)):
+            return ""
         (host, path), (known, own) = _split(url), _split(server_url(self.root))
-        return "" if not url or (host in ("", known) and path == own) else url
+        return "" if host in ("", known) and path == own else url
 
 
 def server_url(owner: Node) -> str:
@@ -305,7 +306,11 @@ def _scheme(name: str, node: Node) -> Scheme:
         kind = "basic"
     elif declared == "apiKey":
         place, field = node.text("in") or "", node.text("name") or ""
-        legal = bool(field) if place == "query" else place in ("header", "cookie") and TOKEN.fullmatch(field)
+        legal = (
+            bool(field)
+            if place == "query"
+            else place in ("header", "cookie") and re.fullmatch(FIELD_NAME, field)
+        )
         kind = "key" if legal else ""
     flow = node.at("flows", "clientCredentials") if declared == "oauth2" else None
     return Scheme(name, kind, place, field, (flow and flow.text("tokenUrl")) or "", node)

@@ -7,7 +7,7 @@ import unicodedata
 
 HOLE = re.compile(r"\{([^{}]+)\}")
 """A parameter in a path template: `{id}`."""
-_VERSION = re.compile(r"(api|v[0-9]+)", re.IGNORECASE)
+_VERSION = r"(?i:api|v[0-9]+)"
 NUMBERED = re.compile(r"(.*)_[0-9]+")
 """What a generator makes of names that it finds twice, in an order that changes from build to build."""
 
@@ -16,7 +16,7 @@ def stable_name(method: str, path: str) -> str:
     """An operationId that METHOD and path alone decide: `postExtractionsByIdStart`."""
     words = [method.lower()]
     segments = [segment for segment in path.split("/") if segment]
-    while len(segments) > 1 and _VERSION.fullmatch(segments[0]):
+    while len(segments) > 1 and re.fullmatch(_VERSION, segments[0]):
         segments.pop(0)
     for segment in segments:
         hole = HOLE.fullmatch(segment)
@@ -26,7 +26,7 @@ def stable_name(method: str, path: str) -> str:
 
 # --- words ------------------------------------------------------------------------------------------------------------
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+"
 _PLURALS = (
     ("ies", "y"),
     ("sses", "ss"),
@@ -54,7 +54,7 @@ _SINGULARS = {
 def words(text: str) -> list[str]:
     """The words of an identifier or a title, in lower case: `petId`, `pet_id` and `Pet ID` are `pet id`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return [word.lower() for word in _WORD.findall(plain)]
+    return [word.lower() for word in re.findall(_WORD, plain)]
 
 
 def joined(text: str) -> str:

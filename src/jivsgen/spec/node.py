@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct
 
 from jivsgen.diagnostics import Diagnostics, Place, Related
 from jivsgen.source import Document, Pointer, is_file, load_document
@@ -15,9 +17,9 @@ from jivsgen.spec.remote import RemoteDocument, Remotes
 LONGEST_CHAIN = 50
 
 
-class Node(NamedTuple):
+class Node(Struct, frozen=True, gc=False):
     """`value` is what stands at `pointer` in `document`. Asking a node for what it lacks, or is not, gives None or
-    nothing: somebody else's document may hold anything anywhere. A tuple, because a large document has very many."""
+    nothing: somebody else's document may hold anything anywhere. Small, because a large document has very many."""
 
     document: Document
     pointer: Pointer
@@ -115,27 +117,30 @@ class Documents:
         return found
 
     def _target(self, node: Node, reference: str) -> Node | None:
-        try:
-            parts = urlsplit(reference)
-        except ValueError:  # a `[` that begins no IPv6 address
-            self._complain("broken-reference", f"`{reference}` is no reference", node)
-            return None
-        own = node.document
-        document: Document | None
-        if isinstance(own, RemoteDocument) and not reference.startswith("#"):
-            document = self._remote(node, own.url(reference))
-        elif parts.scheme or parts.netloc:
-            document = self._remote(node, reference)
-        else:
-            document = self._document(node, unquote(parts.path)) if parts.path else own
+        document: Document | None = node.document
+        if not reference.startswith("#"):
+            document = self._elsewhere(node, reference)
         if document is None:
             return None
-        fragment = unquote(parts.fragment)
+        fragment = unquote(reference.partition("#")[2])
         is_pointer = not fragment or fragment.startswith("/")
         found = _at(document, fragment) if is_pointer else _anchored(document, fragment)
         if found is None:
             self._complain("broken-reference", f"`{reference}` leads nowhere", node)
         return found
+
+    def _elsewhere(self, node: Node, reference: str) -> Document | None:
+        """The document of a reference that names one."""
+        try:
+            parts = urlsplit(reference)
+        except ValueError:  # a `[` that begins no IPv6 address
+            self._complain("broken-reference", f"`{reference}` is no reference", node)
+            return None
+        if isinstance(node.document, RemoteDocument):
+            return self._remote(node, node.document.url(reference))
+        if parts.scheme or parts.netloc:
+            return self._remote(node, reference)
+        return self._document(node, unquote(parts.path)) if parts.path else node.document
 
     def _remote(self, node: Node, url: str) -> Document | None:
         document = self.remotes.document(url, node.place(), self.diagnostics)

@@ -8,39 +8,39 @@ from typing import Any
 
 from jivsgen.verify.fault import Fault
 
-_NAMES = (
-    "arrow_function", "catch_clause", "class_declaration", "for_in_statement", "formal_parameters", "function_declaration",
-    "identifier", "import_clause", "shorthand_property_identifier", "variable_declarator",
+_ASKED = (
+    "arrow_function", "assignment_expression", "catch_clause", "class_declaration", "for_in_statement", "formal_parameters",
+    "function_declaration", "identifier", "import_clause", "import_statement", "member_expression", "new_expression",
+    "shorthand_property_identifier", "string", "variable_declarator",
 )  # fmt: skip
-"""Where names are declared and used."""
+"""The types of nodes that questions are about."""
 
 
 class Module:
-    """The syntax tree of a module: its root, and the nodes that questions are about, by their type: those of names, and what is
-    `asked` for beside them. One query, answered outside of Python, serves all of them."""
+    """The syntax tree of a module: its root, and the nodes that questions are about, by their type. One query, answered outside
+    of Python, serves all of them."""
 
-    def __init__(self, text: str, asked: tuple[str, ...] = ()) -> None:
-        from tree_sitter import Parser, QueryCursor
+    def __init__(self, text: str) -> None:
+        from tree_sitter import QueryCursor
 
-        self._asked = (*_NAMES, *asked)
-        language, query = _grammar(self._asked)
-        self.root: Any = Parser(language).parse(text.encode()).root_node
+        parser, query = _reader()
+        self.root: Any = parser.parse(text.encode()).root_node
         self._by_type: dict[str, list[Any]] = QueryCursor(query).captures(self.root)
 
     def of(self, *types: str) -> Iterator[Any]:
         """All nodes of these types (some of those that are asked for), in no order."""
         for one in types:
-            assert one in self._asked
+            assert one in _ASKED
             yield from self._by_type.get(one, ())
 
 
 @cache
-def _grammar(asked: tuple[str, ...]) -> tuple[Any, Any]:
+def _reader() -> tuple[Any, Any]:
     import tree_sitter_javascript
-    from tree_sitter import Language, Query
+    from tree_sitter import Language, Parser, Query
 
     language = Language(tree_sitter_javascript.language())
-    return language, Query(language, "\n".join(f"({name}) @{name}" for name in asked))
+    return Parser(language), Query(language, "\n".join(f"({name}) @{name}" for name in _ASKED))
 
 
 def walk(node: Any) -> Iterator[Any]:

@@ -74,9 +74,6 @@ _METRIC = re.compile(r"([A-Za-z_][A-Za-z0-9_]{1,127})(\{.*\})?", re.DOTALL)
 _DURATION = re.compile(r"(\d+(\.\d+)?(h|ms|m|s))+")
 
 
-_ASKED = ("assignment_expression", "import_statement", "member_expression", "new_expression", "string")
-
-
 def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
     """The faults of each script among the files (name to text)."""
     return {name: faults(text) for name, text in files.items() if name.endswith(".js")}
@@ -84,7 +81,7 @@ def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
 
 def faults(text: str) -> list[Fault]:
     """What is wrong with one script, by line."""
-    module = Module(text, _ASKED)
+    module = Module(text)
     if broken := syntax_faults(module):
         return broken
     found = [*_imports(module), *undeclared(module), *_calls(module), *_metric_names(module)]
