@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from jivsgen.source import Pointer
 from jivsgen.source.positions import tree_of
 from jivsgen.source.yaml_reader import read_yaml
 from jivsgen.verify.fault import Fault, in_order
-from jivsgen.verify.javascript import Module, exported, fault, syntax_faults, text_of, undeclared
+from jivsgen.verify.javascript import Module, exported, fault, faults_of, syntax_faults, text_of, undeclared
 
 _SCHEMA = Path(__file__).with_name("artillery.schema.json")
 _GLOBALS = frozenset({"Atomics", "Int32Array", "SharedArrayBuffer", "performance", "setInterval"})
@@ -46,29 +46,31 @@ def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
     for name, text in files.items():
         script = files.get(name.removesuffix(".processor.mjs") + ".yml")
         if name.endswith(".processor.mjs"):
-            module = modules[name]
-            used = (*undeclared(module, _GLOBALS), *_idle(module.root, script))
-            found[name] = syntax_faults(module) or in_order(used)
+            found[name] = faults_of(text, partial(_processor, script=script))
         elif name.endswith(".yml"):
             processor = modules.get(name.removesuffix(".yml") + ".processor.mjs")
             found[name] = in_order(_script(name, text, processor))
     return found
 
 
-def _idle(root: Any, script: str | None) -> list[Fault]:
+def _processor(module: Module, script: str | None) -> list[Fault]:
+    return syntax_faults(module) or in_order([*undeclared(module, _GLOBALS), *_idle(module, script)])
+
+
+def _idle(module: Module, script: str | None) -> list[Fault]:
     """Functions that the processor exports and no step names."""
     if script is None:
-        return [fault(root, "the script is not there")]
+        return [Fault(1, 1, "the script is not there")]
     named = set(_NAMED.findall(script))
     return [
         fault(node, f"`{name}` is exported, and the script never names it")
-        for name, node in _exports(root)
+        for name, node in _exports(module)
         if name not in named
     ]
 
 
-def _exports(root: Any) -> Iterator[tuple[str, Any]]:
-    for node in root.named_children:
+def _exports(module: Module) -> Iterator[tuple[str, Any]]:
+    for node in module.statements:
         if node.type == "export_statement" and (declaration := node.child_by_field_name("declaration")):
             yield text_of(declaration.child_by_field_name("name")), node
 
@@ -85,7 +87,7 @@ def _script(name: str, text: str, processor: Module | None) -> list[Fault]:
     elif not found and processor is None:
         found = [(("config", "processor"), "the processor is not there")]
     elif not found and processor is not None:
-        members, program = _members(content), text_of(processor.root)
+        members, program = _members(content), processor.text
         found = [
             *_functions(members, processor),
             *_variables(members, program),

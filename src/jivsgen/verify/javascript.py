@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+import re
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from jivsgen.verify.fault import Fault
@@ -14,11 +15,14 @@ _ASKED = (
     "shorthand_property_identifier", "string", "variable_declarator",
 )  # fmt: skip
 """The types of nodes that questions are about."""
+_BETWEEN_STATEMENTS = re.compile(r"\n\n(?=[A-Za-z]|//)")
+"""Where a module is cut: what begins like this ends every statement before it (ECMAScript 2025 section 12.10), or cannot be read
+alone; then the module is not cut."""
 
 
-class Module:
-    """The syntax tree of a module: its root, and the nodes that questions are about, by their type. One query, answered outside
-    of Python, serves all of them."""
+class _Piece:
+    """Some statements of a module: their tree, and the nodes that questions are about, by their type. One query, answered outside
+    of Python, serves all questions."""
 
     def __init__(self, text: str) -> None:
         from tree_sitter import QueryCursor
@@ -32,6 +36,59 @@ class Module:
         for one in types:
             assert one in _ASKED
             yield from self._by_type.get(one, ())
+
+    @cached_property
+    def declared(self) -> set[bytes]:
+        """Every name that is declared, in whatever scope."""
+        names: set[bytes] = set()
+        for node in self.of("variable_declarator", "function_declaration", "class_declaration"):
+            names |= _bound(node.child_by_field_name("name"))
+        for node in self.of("formal_parameters"):
+            names |= _bound(node)
+        for node in self.of("arrow_function"):
+            names |= _bound(node.child_by_field_name("parameter"))
+        for node in self.of("import_clause", "catch_clause", "for_in_statement"):
+            names |= _bound(node.child_by_field_name("parameter") or node.child_by_field_name("left") or node)
+        return names
+
+    @cached_property
+    def used(self) -> list[tuple[bytes, Any]]:
+        """Every name, declared or used, and its node."""
+        return [(node.text, node) for node in self.of("identifier", "shorthand_property_identifier")]
+
+
+@lru_cache(256)
+def _shared(text: str) -> _Piece:
+    return _Piece(text)
+
+
+class Module:
+    """A module in pieces, since scripts share most of theirs, each of which is read once; or `whole`, whose nodes alone know the line
+    that they stand on."""
+
+    def __init__(self, text: str, *, whole: bool = False) -> None:
+        self.text = text
+        self.pieces = [] if whole else [_shared(one) for one in _BETWEEN_STATEMENTS.split(text)]
+        if whole or self.is_broken:
+            self.pieces = [_Piece(text)]
+
+    @property
+    def is_broken(self) -> bool:
+        return any(piece.root.has_error for piece in self.pieces)
+
+    @property
+    def statements(self) -> Iterator[Any]:
+        """Those of the module itself."""
+        return (node for piece in self.pieces for node in piece.root.named_children)
+
+    def of(self, *types: str) -> Iterator[Any]:
+        """All nodes of these types (some of those that are asked for), in no order."""
+        return (node for piece in self.pieces for node in piece.of(*types))
+
+
+def faults_of(text: str, rules: Callable[[Module], list[Fault]]) -> list[Fault]:
+    """What the rules find in a module: asked of its pieces, and where that finds anything, of the whole."""
+    return rules(Module(text, whole=True)) if rules(Module(text)) else []
 
 
 @cache
@@ -69,9 +126,9 @@ def string(node: Any) -> str | None:
 
 def syntax_faults(module: Module) -> list[Fault]:
     """Where the grammar breaks."""
-    root = module.root
-    if not root.has_error:
+    if not module.is_broken:
         return []
+    root = module.pieces[0].root
     found = [
         fault(
             node, f"`{text_of(node)[:40]}` is no JavaScript" if node.is_error else f"`{node.type}` is missing"
@@ -95,27 +152,13 @@ def members(node: Any) -> dict[str, Any]:
     return found
 
 
-def declared(module: Module) -> set[str]:
-    """Every name that the module declares, in whatever scope."""
-    names: set[str] = set()
-    for node in module.of("variable_declarator", "function_declaration", "class_declaration"):
-        names |= _bound(node.child_by_field_name("name"))
-    for node in module.of("formal_parameters"):
-        names |= _bound(node)
-    for node in module.of("arrow_function"):
-        names |= _bound(node.child_by_field_name("parameter"))
-    for node in module.of("import_clause", "catch_clause", "for_in_statement"):
-        names |= _bound(node.child_by_field_name("parameter") or node.child_by_field_name("left") or node)
-    return names
-
-
-def _bound(node: Any) -> set[str]:
-    names: set[str] = set()
+def _bound(node: Any) -> set[bytes]:
+    names: set[bytes] = set()
     waiting = [node] if node is not None else []
     while waiting:
         current = waiting.pop()
         if current.type in ("identifier", "shorthand_property_identifier_pattern"):
-            names.add(text_of(current))
+            names.add(current.text)
         else:
             waiting += current.named_children
     return names
@@ -163,18 +206,15 @@ GLOBALS = frozenset(
 
 def undeclared(module: Module, also: frozenset[str] = frozenset()) -> list[Fault]:
     """Names that are used and never declared: the engines find these at run time, if at all."""
-    known = {name.encode() for name in declared(module) | GLOBALS | also}
-    return [
-        fault(node, f"`{text_of(node)}` is declared nowhere")
-        for node in module.of("identifier", "shorthand_property_identifier")
-        if node.text not in known
-    ]
+    known = {name.encode() for name in GLOBALS | also}.union(*(piece.declared for piece in module.pieces))
+    used = (one for piece in module.pieces for one in piece.used)
+    return [fault(node, f"`{name.decode()}` is declared nowhere") for name, node in used if name not in known]
 
 
 def exported(module: Module) -> set[str]:
     """The names that the module exports."""
     names: set[str] = set()
-    for node in module.root.named_children:
+    for node in module.statements:
         if node.type == "export_statement" and (declaration := node.child_by_field_name("declaration")):
             if declaration.type == "function_declaration":
                 names.add(text_of(declaration.child_by_field_name("name")))

@@ -11,6 +11,7 @@ from jivsgen.verify.javascript import (
     Module,
     exported,
     fault,
+    faults_of,
     members,
     string,
     syntax_faults,
@@ -76,16 +77,14 @@ _DURATION = re.compile(r"(\d+(\.\d+)?(h|ms|m|s))+")
 
 def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
     """The faults of each script among the files (name to text)."""
-    return {name: faults(text) for name, text in files.items() if name.endswith(".js")}
+    return {name: faults_of(text, _faults) for name, text in files.items() if name.endswith(".js")}
 
 
-def faults(text: str) -> list[Fault]:
-    """What is wrong with one script, by line."""
-    module = Module(text)
+def _faults(module: Module) -> list[Fault]:
     if broken := syntax_faults(module):
         return broken
     found = [*_imports(module), *undeclared(module), *_calls(module), *_metric_names(module)]
-    options = _options(module.root)
+    options = _options(module)
     if options is None:
         return [*found, Fault(1, 1, "the script exports no `options`")]
     return in_order([*found, *_checked_options(module, options)])
@@ -163,8 +162,8 @@ def _metric_names(module: Module) -> Iterator[Fault]:
             )
 
 
-def _options(root: Any) -> Any:
-    for node in root.named_children:
+def _options(module: Module) -> Any:
+    for node in module.statements:
         declaration = node.child_by_field_name("declaration") if node.type == "export_statement" else None
         for one in declaration.named_children if declaration is not None else ():
             if one.type == "variable_declarator" and text_of(one.child_by_field_name("name")) == "options":
