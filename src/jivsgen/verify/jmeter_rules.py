@@ -45,8 +45,9 @@ def broken_rules(root: Any) -> Iterator[Fault]:
     above, _, below = setup.text.partition("\nclass ")
     statements = Script(setup.tag, above, setup.line)
     classes = Script(setup.tag, f"class {below}", setup.line + above.count("\n") + 1)
-    yield from _broken_scripts(statements, classes, [one for one in scripts if one is not setup])
-    yield from _broken_references(root, scripts, setup, statements)
+    others = [one for one in scripts if one is not setup]
+    yield from _broken_scripts(statements, classes, others)
+    yield from _broken_references(root, statements, classes, others)
     yield from _broken_groups(root, statements)
     yield from _broken_loops(root)
     yield from _broken_statuses(root)
@@ -73,17 +74,23 @@ def _broken_scripts(statements: Script, classes: Script, others: list[Script]) -
             yield from _replaced(script)
     names = {*_declared(statements.text), *_declared(classes.text)}
     for script in others:
-        for match in _OF_THE_RUN.finditer(script.text):
-            if match[1] not in names:
-                said = f"`{match[0]}` is not in the script that sets the run up"
-                yield _fault_at(script, match.start(), said)
+        for asked, name, position in _asked(script.text):
+            if name not in names:
+                yield _fault_at(script, position, f"`{asked}` is not in the script that sets the run up")
 
 
-_mistake = lru_cache(64)(mistake)
+_of_a_script = lru_cache(256)
 """Plans share most of their scripts."""
+_mistake = _of_a_script(mistake)
 
 
-@lru_cache(64)
+@_of_a_script
+def _asked(script: str) -> list[tuple[str, str, int]]:
+    """(as it is written, its name, where) of all that a script asks of the run."""
+    return [(match[0], match[1], match.start()) for match in _OF_THE_RUN.finditer(script)]
+
+
+@_of_a_script
 def _declared(script: str) -> frozenset[str]:
     return frozenset(_DECLARED.findall(script))
 
@@ -103,9 +110,15 @@ def _fault_at(script: Script, position: int, said: str) -> Fault:
 
 
 def _broken_references(
-    root: Any, scripts: list[Script], setup: Script, statements: Script
+    root: Any, statements: Script, classes: Script, others: list[Script]
 ) -> Iterator[Fault]:
-    known = _variables(root, scripts, setup) | _properties(scripts, setup, statements)
+    scripts = [one.text for one in (statements, classes, *others)]
+    known = {
+        *(name for script in scripts for name in _variables(script)),
+        *_columns(statements.text),
+        *(f"__jm__{one.get('testname')}__idx" for one in root.iter("ThreadGroup", "LoopController")),
+        *(f"P {name}" for name in _properties(scripts, statements.text, classes.text)),
+    }
     for element in root.xpath("//stringProp[not(@name='script') and contains(., '${')]"):
         yield from _unknown(element.text, element.sourceline, known)
     for element in root.xpath("//*[contains(@testname, '${')]"):
@@ -137,41 +150,49 @@ def _wrong(reference: Reference, known: set[str]) -> str:
     return ""
 
 
-def _variables(root: Any, scripts: list[Script], setup: Script) -> set[str]:
-    known: set[str] = set()
-    for script in scripts:
-        known.update(
-            name for match in re.findall(rf"vars\.put\(({_TEXT})", script.text) for name in strings(match)
-        )
-        for match in re.finditer(rf"answer\.capture\(({_TEXT}), \[([^\]]*)\]", script.text):
-            known.update(f"{name}.{place}" for name in strings(match[1]) for place in strings(match[2]))
-        if script is not setup and "answer.poll(" in script.text:
-            known.add("poll.verdict")
-    for match in re.finditer(rf"new Feed\(({_TEXT}), {_TEXT}, \[(.*)\]\)", setup.text):
+@_of_a_script
+def _variables(script: str) -> frozenset[str]:
+    """What a script sets for its user."""
+    known = {name for match in re.findall(rf"vars\.put\(({_TEXT})", script) for name in strings(match)}
+    for match in re.finditer(rf"answer\.capture\(({_TEXT}), \[([^\]]*)\]", script):
+        known.update(f"{name}.{place}" for name in strings(match[1]) for place in strings(match[2]))
+    if "answer.poll(" in script:
+        known.add("poll.verdict")
+    return frozenset(known)
+
+
+def _columns(statements: str) -> Iterator[str]:
+    """What a row of a feed sets."""
+    for match in re.finditer(rf"new Feed\(({_TEXT}), {_TEXT}, \[(.*)\]\)", statements):
         for column, places in re.findall(r"(\w+): \[([^\]]*)\]", match[2]):
-            known.update(f"{strings(match[1])[0]}.{column}.{place}" for place in strings(places))
-    for tag in ("ThreadGroup", "LoopController"):
-        known.update(f"__jm__{one.get('testname')}__idx" for one in root.iter(tag))
+            yield from (f"{strings(match[1])[0]}.{column}.{place}" for place in strings(places))
+
+
+def _properties(scripts: list[str], statements: str, classes: str) -> set[str]:
+    known = set(_BASE)
+    for key in re.findall(rf"^run\.address\({_TEXT}, ({_TEXT}),", statements, re.MULTILINE):
+        known.update(f"{strings(key)[0]}.{part}" for part in ("protocol", "host", "port", "path"))
+    for name in re.findall(rf"^props\.put\(({_TEXT}), props\.run\.basic\(", statements, re.MULTILINE):
+        known.add(strings(name)[0])
+    if match := re.search(r"^run\.environment\(\[(.*)\]\)$", statements, re.MULTILINE):
+        names = re.findall(r"(\w+): ", re.sub(_TEXT, "", match[1]))
+        known.update(f"env.{name}.{place}" for name in names for place in _PLACES)
+    for role in {role for script in scripts for role in _roles(script)}:
+        known.add(f"{role}.token")
+        known.update(f"{role}.token.{place}" for place in _token_places(classes))
     return known
 
 
-def _properties(scripts: list[Script], setup: Script, statements: Script) -> set[str]:
-    """Each with `P ` before it."""
-    known = set(_BASE)
-    for key in re.findall(rf"^run\.address\({_TEXT}, ({_TEXT}),", statements.text, re.MULTILINE):
-        known.update(f"{strings(key)[0]}.{part}" for part in ("protocol", "host", "port", "path"))
-    for name in re.findall(rf"^props\.put\(({_TEXT}), props\.run\.basic\(", statements.text, re.MULTILINE):
-        known.add(strings(name)[0])
-    token_places = re.search(r"for \(place in \[(.*)\]\) props\.put\(role \+ '\.token\.'", setup.text)
-    if match := re.search(r"^run\.environment\(\[(.*)\]\)$", statements.text, re.MULTILINE):
-        names = re.findall(r"(\w+): ", re.sub(_TEXT, "", match[1]))
-        known.update(f"env.{name}.{place}" for name in names for place in _PLACES)
-    for script in scripts:
-        for role in re.findall(rf"run\.login\(({_TEXT})", script.text):
-            known.add(f"{strings(role)[0]}.token")
-            places = strings(token_places[1]) if token_places else []
-            known.update(f"{strings(role)[0]}.token.{place}" for place in places)
-    return {f"P {name}" for name in known}
+@_of_a_script
+def _roles(script: str) -> frozenset[str]:
+    """Those that a script logs in."""
+    return frozenset(strings(role)[0] for role in re.findall(rf"run\.login\(({_TEXT})", script))
+
+
+@_of_a_script
+def _token_places(classes: str) -> tuple[str, ...]:
+    match = re.search(r"for \(place in \[(.*)\]\) props\.put\(role \+ '\.token\.'", classes)
+    return tuple(strings(match[1])) if match else ()
 
 
 # --- thread groups ------------------------------------------------------------------------------------------------------
