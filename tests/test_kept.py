@@ -12,6 +12,7 @@ from jivsgen.diagnostics import Diagnostics
 from jivsgen.source import kept, load_document
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
+LONG = "# " + "x" * kept.WORTH_IT.start + "\n"
 
 
 @pytest.fixture
@@ -94,14 +95,32 @@ def test_a_message_about_a_kept_document_knows_its_lines(build, cache: Path) -> 
     assert build(cache) == first
 
 
+@pytest.mark.parametrize(
+    ("environment", "folder"),
+    [
+        ({"HOME": "/home/a"}, "/home/a/.cache/jivsgen"),
+        ({"HOME": "/home/a", "XDG_CACHE_HOME": "/cache"}, "/cache/jivsgen"),
+        ({"HOME": "/home/a", "XDG_CACHE_HOME": "cache"}, "/home/a/.cache/jivsgen"),
+        ({"LOCALAPPDATA": "/local"}, "/local/jivsgen"),
+        ({}, None),
+    ],
+)
+def test_where_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], folder: str | None
+) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    place = kept.place_of(LONG)
+    assert (place and str(place.parent)) == folder
+
+
 def load(path: Path, text: str) -> object:
     path.write_text(text)
     document = load_document(path, path.name, Diagnostics())
     assert document is not None
     return document.content
-
-
-LONG = "# " + "x" * kept.WORTH_IT.start + "\n"
 
 
 @pytest.mark.parametrize(
