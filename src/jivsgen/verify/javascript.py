@@ -57,9 +57,9 @@ class _Piece:
         return [(node.text, node) for node in self.of("identifier", "shorthand_property_identifier")]
 
 
-@lru_cache(256)
-def _shared(text: str) -> _Piece:
-    return _Piece(text)
+_shared = lru_cache(256)(_Piece)
+_LARGEST_SHARED = 4096
+"""Characters of a piece that is kept for other modules; what is larger has the steps of one profile."""
 
 
 class Module:
@@ -68,7 +68,8 @@ class Module:
 
     def __init__(self, text: str, *, whole: bool = False) -> None:
         self.text = text
-        self.pieces = [] if whole else [_shared(one) for one in _BETWEEN_STATEMENTS.split(text)]
+        cut = [] if whole else _BETWEEN_STATEMENTS.split(text)
+        self.pieces = [_shared(one) if len(one) <= _LARGEST_SHARED else _Piece(one) for one in cut]
         if whole or self.is_broken:
             self.pieces = [_Piece(text)]
 
