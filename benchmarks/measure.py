@@ -39,7 +39,7 @@ class CommandFailed(Exception):
         super().__init__(f"exit code {code}: {' '.join(command)}\n{said[-2000:]}")
 
 
-NOTHING_KEPT = {"XDG_CACHE_HOME": os.devnull}
+NOTHING_KEPT = {"JIVSGEN_CACHE_DIR": ""}
 """An environment where documents are read, and not what an earlier run kept of them."""
 
 _LAUNCHER = """

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 JVM_ARGS = os.environ.setdefault("JVM_ARGS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 """JMeter runs for seconds here: what Java's second compiler would gain costs twice as much."""
-os.environ["XDG_CACHE_HOME"] = os.devnull  # what one test reads is not kept for another
+os.environ["JIVSGEN_CACHE_DIR"] = ""  # what one test reads is not kept for another
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,7 +1,8 @@
 """What a large YAML document says, kept between runs: reading YAML takes twenty times as long as reading what is kept here.
 
-It stands in the user's own cache (`$XDG_CACHE_HOME`, else `~/.cache`; on Windows `%LOCALAPPDATA%`), as MessagePack, which holds data
-and no code. Where there is no such folder, or nothing can be written, documents are read again every time.
+It stands in `$JIVSGEN_CACHE_DIR`, else in `jivsgen` below the user's own cache (`$XDG_CACHE_HOME`, `%LOCALAPPDATA%` or `~/.cache`), as
+MessagePack, which holds data and no code. Where there is no such folder, or nothing can be written, documents are read again
+every time; so they are where `JIVSGEN_CACHE_DIR` is empty.
 """
 
 from __future__ import annotations
@@ -24,14 +25,20 @@ _READER = Path(__file__).with_name("yaml_reader.py")
 def place_of(text: str) -> Path | None:
     """The file for the data of a text: named by a digest of it, and of how this jivsgen reads. None where it is not worth it, or
     where there is no cache."""
-    home = os.environ.get("HOME")
-    caches = (os.environ.get("XDG_CACHE_HOME"), os.environ.get("LOCALAPPDATA"), home and f"{home}/.cache")
-    folder = next((cache for cache in caches if cache and Path(cache).is_absolute()), None)
+    folder = _folder()
     if folder is None or len(text) not in WORTH_IT:
         return None
     digest = hashlib.sha256(_READER.read_bytes())
     digest.update(text.encode())
-    return Path(folder, "jivsgen", f"{digest.hexdigest()}.msgpack")
+    return folder / f"{digest.hexdigest()}.msgpack"
+
+
+def _folder() -> Path | None:
+    if (own := os.environ.get("JIVSGEN_CACHE_DIR")) is not None:
+        return Path(own) if own else None
+    home = os.environ.get("HOME")
+    caches = (os.environ.get("XDG_CACHE_HOME"), os.environ.get("LOCALAPPDATA"), home and f"{home}/.cache")
+    return next((Path(cache, "jivsgen") for cache in caches if cache and Path(cache).is_absolute()), None)
 
 
 def read(file: Path) -> Any:
