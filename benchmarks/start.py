@@ -17,7 +17,8 @@ ROWS = (
     Row(f"`jivsgen build`, nothing changed : {FLOOR}", most=5),
     Row(f"`jivsgen build`, every committed profile for three engines : {FLOOR}", most=30),
     Row(
-        f"`jivsgen build`, every committed profile for three engines, of a document never read before : {FLOOR}"
+        f"`jivsgen build`, every committed profile for three engines, of a document never read before : {FLOOR}",
+        most=30,
     ),
     Row(f"`jivsgen lint` : {FLOOR}"),
 )
