@@ -52,7 +52,7 @@ def test_what_is_no_statement_alone_is_not_cut(text: str) -> None:
 
 
 def test_a_fault_stands_on_the_line_of_the_whole_script() -> None:
-    (fault,) = faults_of("const a = 1;\n\nfunction b() {\n  return a + c;\n}\n", undeclared)
+    (fault,) = faults_of(Module("const a = 1;\n\nfunction b() {\n  return a + c;\n}\n"), undeclared)
     assert (fault.line, fault.column, fault.message) == (4, 14, "`c` is declared nowhere")
-    (fault, *_) = faults_of("const a = 1;\n\nfunction b() {\n", syntax_faults)
+    (fault, *_) = faults_of(Module("const a = 1;\n\nfunction b() {\n"), syntax_faults)
     assert fault.line == 3

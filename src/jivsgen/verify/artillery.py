@@ -46,7 +46,7 @@ def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
     for name, text in files.items():
         script = files.get(name.removesuffix(".processor.mjs") + ".yml")
         if name.endswith(".processor.mjs"):
-            found[name] = faults_of(text, partial(_processor, script=script))
+            found[name] = faults_of(modules[name], partial(_processor, script=script))
         elif name.endswith(".yml"):
             processor = modules.get(name.removesuffix(".yml") + ".processor.mjs")
             found[name] = in_order(_script(name, text, processor))

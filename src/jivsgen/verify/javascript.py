@@ -87,9 +87,9 @@ class Module:
         return (node for piece in self.pieces for node in piece.of(*types))
 
 
-def faults_of(text: str, rules: Callable[[Module], list[Fault]]) -> list[Fault]:
+def faults_of(module: Module, rules: Callable[[Module], list[Fault]]) -> list[Fault]:
     """What the rules find in a module: asked of its pieces, and where that finds anything, of the whole."""
-    return rules(Module(text, whole=True)) if rules(Module(text)) else []
+    return rules(Module(module.text, whole=True)) if rules(module) else []
 
 
 @cache

@@ -77,7 +77,7 @@ _DURATION = re.compile(r"(\d+(\.\d+)?(h|ms|m|s))+")
 
 def check(files: Mapping[str, str]) -> dict[str, list[Fault]]:
     """The faults of each script among the files (name to text)."""
-    return {name: faults_of(text, _faults) for name, text in files.items() if name.endswith(".js")}
+    return {name: faults_of(Module(text), _faults) for name, text in files.items() if name.endswith(".js")}
 
 
 def _faults(module: Module) -> list[Fault]:
